@@ -1,0 +1,136 @@
+/**
+ * What sessions count for: one binding per virtual address, real server and forwarding method, with the counters that
+ * `ipvsadm -Ln` shows, kept as sessions come, change and go (kernel `ip_vs_bind_dest`, `ip_vs_unbind_dest`).
+ */
+import { type Address, sameAddress } from '../../dissectors/address.ts';
+
+/** What decides the binding of a session; addresses are copied when kept. */
+export interface BindingKey {
+  readonly segment: number;
+  readonly proto: number;
+  readonly virtual: Address;
+  readonly virtualPort: number;
+  readonly fwmark: number;
+  readonly destination: Address;
+  readonly destinationPort: number;
+  /** Kernel forwarding method, 0..7. */
+  readonly forward: number;
+  readonly template: boolean;
+}
+
+export interface Binding extends BindingKey {
+  active: number;
+  inactive: number;
+  /** Live templates. */
+  persistent: number;
+  /** Sessions ever bound. */
+  created: number;
+  /** New sessions a second, smoothed over a minute, as of `rateAtSeconds`. */
+  rate: number;
+  rateAtSeconds: number;
+  /** Timeout of the template seen last, which is the service's persistence; 0 when none was seen. */
+  persistentSeconds: number;
+  /** Name of the persistence engine of the template seen last. */
+  engine: string | null;
+}
+
+const MOST_BINDINGS = 65_536;
+const CACHE = 4096;
+const RATE_SECONDS = 60;
+/** Sessions that found no room are counted together here. */
+export const OVERFLOW_BINDING = 0;
+
+function mix(a: number, b: number): number {
+  const h = Math.imul(a ^ (b >>> 15), 0x2c1b3c6d) ^ b;
+  return Math.imul(h ^ (h >>> 12), 0x297a2d39);
+}
+
+function fold(address: Address): number {
+  if (typeof address === 'number') return address;
+  let h = 0;
+  for (let i = 0; i < 16; i += 4) h = mix(h, (address[i] << 24) | (address[i + 1] << 16) | (address[i + 2] << 8) | address[i + 3]);
+  return h;
+}
+
+function hash(key: BindingKey): number {
+  const addresses = mix(fold(key.virtual), fold(key.destination));
+  const rest = (key.destinationPort << 16) ^ key.virtualPort ^ (key.proto << 8) ^ (key.forward << 24) ^ (key.template ? 1 << 30 : 0);
+  return mix(mix(addresses, rest), key.fwmark ^ (key.segment << 20));
+}
+
+function same(a: BindingKey, b: BindingKey): boolean {
+  return (
+    a.virtualPort === b.virtualPort &&
+    a.destinationPort === b.destinationPort &&
+    a.proto === b.proto &&
+    a.forward === b.forward &&
+    a.template === b.template &&
+    a.fwmark === b.fwmark &&
+    a.segment === b.segment &&
+    sameAddress(a.destination, b.destination) &&
+    sameAddress(a.virtual, b.virtual)
+  );
+}
+
+const keep = (address: Address): Address => (typeof address === 'number' ? address : address.slice());
+
+export class Bindings {
+  readonly all: Binding[] = [];
+  /** Sessions counted in the overflow binding because all places were taken. */
+  overflowed = 0;
+  private readonly byHash = new Map<number, number[]>();
+  private readonly cache = new Int32Array(CACHE).fill(-1);
+
+  constructor() {
+    this.add({
+      segment: 0,
+      proto: 0,
+      virtual: 0,
+      virtualPort: 0,
+      fwmark: 0,
+      destination: 0,
+      destinationPort: 0,
+      forward: 0,
+      template: false,
+    });
+  }
+
+  /** Index of the key's binding, made when new; the overflow binding when there is no room. */
+  find(key: BindingKey): number {
+    const h = hash(key);
+    const cached = this.cache[h & (CACHE - 1)];
+    if (cached >= 0 && same(this.all[cached], key)) return cached;
+    const index = this.byHash.get(h)?.find((i) => same(this.all[i], key)) ?? this.make(key, h);
+    this.cache[h & (CACHE - 1)] = index;
+    return index;
+  }
+
+  /** New sessions a second over about the last minute, as of a second. */
+  static rateAt(binding: Binding, seconds: number): number {
+    return binding.rate * Math.exp(-Math.max(0, seconds - binding.rateAtSeconds) / RATE_SECONDS);
+  }
+
+  created(index: number, seconds: number): void {
+    const binding = this.all[index];
+    binding.rate = Bindings.rateAt(binding, seconds) + 1 / RATE_SECONDS;
+    binding.rateAtSeconds = seconds;
+    binding.created++;
+  }
+
+  private make(key: BindingKey, h: number): number {
+    if (this.all.length >= MOST_BINDINGS) {
+      this.overflowed++;
+      return OVERFLOW_BINDING;
+    }
+    const index = this.add({ ...key, virtual: keep(key.virtual), destination: keep(key.destination) });
+    const siblings = this.byHash.get(h);
+    if (siblings) siblings.push(index);
+    else this.byHash.set(h, [index]);
+    return index;
+  }
+
+  private add(key: BindingKey): number {
+    const counters = { active: 0, inactive: 0, persistent: 0, created: 0, rate: 0, rateAtSeconds: 0, persistentSeconds: 0, engine: null };
+    return this.all.push({ ...key, ...counters }) - 1;
+  }
+}

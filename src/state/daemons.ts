@@ -1,0 +1,120 @@
+/** Who sends sync messages: one entry per sender, syncid and group on a segment. */
+import { type Address, addressText, type MacAddress } from '../../dissectors/address.ts';
+import { MOST_DAEMONS } from './session-layout.ts';
+
+export interface SyncSeen {
+  readonly atMicros: number;
+  readonly segment: number;
+  readonly source: Address;
+  readonly group: Address;
+  readonly port: number;
+  readonly mac: MacAddress | null;
+  /** Null when the capture cannot know it. */
+  readonly ttl: number | null;
+  readonly syncid: number;
+  readonly version: 0 | 1;
+  readonly records: number;
+  readonly octets: number;
+}
+
+export interface Daemon {
+  readonly index: number;
+  readonly segment: number;
+  readonly address: Address;
+  mac: MacAddress | null;
+  readonly syncid: number;
+  readonly group: Address;
+  fromPort: number;
+  toPort: number;
+  version: 0 | 1;
+  ttl: number | null;
+  datagrams: number;
+  records: number;
+  octets: number;
+  readonly firstSeenMicros: number;
+  lastSeenMicros: number;
+  /** Records a second, smoothed over about ten seconds, as of `lastSeenMicros`. */
+  rate: number;
+}
+
+const RATE_SECONDS = 10;
+const keep = (address: Address): Address => (typeof address === 'number' ? address : address.slice());
+
+export class Daemons {
+  readonly all: Daemon[] = [];
+  /** Datagrams of senders beyond the bound, counted for the last one. */
+  overflowed = 0;
+  private readonly byKey = new Map<string, Daemon>();
+  private last: Daemon | undefined;
+
+  /** Counts a datagram. `isNew` is true for the first one of its sender. */
+  seen(seen: SyncSeen): { daemon: Daemon; isNew: boolean } {
+    const before = this.all.length;
+    const daemon = this.find(seen);
+    const elapsed = Math.max(0, seen.atMicros - daemon.lastSeenMicros) / 1_000_000;
+    daemon.rate = daemon.rate * Math.exp(-elapsed / RATE_SECONDS) + seen.records / RATE_SECONDS;
+    daemon.mac = seen.mac;
+    daemon.ttl = seen.ttl;
+    daemon.version = seen.version;
+    daemon.fromPort = Math.min(daemon.fromPort, seen.port);
+    daemon.toPort = Math.max(daemon.toPort, seen.port);
+    daemon.datagrams++;
+    daemon.records += seen.records;
+    daemon.octets += seen.octets;
+    daemon.lastSeenMicros = seen.atMicros;
+    return { daemon, isNew: this.all.length > before };
+  }
+
+  /** Records a second as of a moment. */
+  static rateAt(daemon: Daemon, nowMicros: number): number {
+    return daemon.rate * Math.exp(-Math.max(0, nowMicros - daemon.lastSeenMicros) / 1_000_000 / RATE_SECONDS);
+  }
+
+  /** Puts a stored sender back; for the start only, in order of index. */
+  restore(daemon: Daemon): void {
+    this.all.push(daemon);
+    this.byKey.set(key(daemon.segment, daemon.address, daemon.syncid, daemon.group), daemon);
+  }
+
+  private find(seen: SyncSeen): Daemon {
+    const { last } = this;
+    // Nearly every datagram comes from the sender of the one before.
+    if (last && last.address === seen.source && last.syncid === seen.syncid && last.group === seen.group && last.segment === seen.segment)
+      return last;
+    const name = key(seen.segment, seen.source, seen.syncid, seen.group);
+    this.last = this.byKey.get(name) ?? this.make(seen, name);
+    return this.last;
+  }
+
+  private make(seen: SyncSeen, name: string): Daemon {
+    if (this.all.length >= MOST_DAEMONS) {
+      this.overflowed++;
+      return this.all[MOST_DAEMONS - 1];
+    }
+    const daemon: Daemon = {
+      index: this.all.length,
+      segment: seen.segment,
+      address: keep(seen.source),
+      mac: seen.mac,
+      syncid: seen.syncid,
+      group: keep(seen.group),
+      fromPort: seen.port,
+      toPort: seen.port,
+      version: seen.version,
+      ttl: seen.ttl,
+      datagrams: 0,
+      records: 0,
+      octets: 0,
+      firstSeenMicros: seen.atMicros,
+      lastSeenMicros: seen.atMicros,
+      rate: 0,
+    };
+    this.all.push(daemon);
+    this.byKey.set(name, daemon);
+    return daemon;
+  }
+}
+
+function key(segment: number, source: Address, syncid: number, group: Address): string {
+  return `${segment} ${addressText(source)} ${syncid} ${addressText(group)}`;
+}

@@ -1,0 +1,152 @@
+/**
+ * Virtual services and their real servers, inferred from the sessions: which binding belongs to which service follows the
+ * order in which the kernel looks (ip_vs_ctl.c, ip_vs_service_find, ip_vs_find_dest), among the services that sessions prove.
+ */
+import { type Address, addressText, type Family, familyOf } from '../../dissectors/address.ts';
+import { IPPROTO_IP, IPPROTO_TCP } from '../../dissectors/ipvs-states.ts';
+import { type Binding, Bindings, OVERFLOW_BINDING } from './bindings.ts';
+
+export interface ServiceDestination {
+  readonly address: Address;
+  readonly port: number;
+  /** Kernel forwarding method, 0..7, of the binding seen last. */
+  readonly forward: number;
+  readonly active: number;
+  readonly inactive: number;
+  readonly persistent: number;
+  /** New sessions a second, smoothed over a minute. */
+  readonly newPerSecond: number;
+}
+
+export interface Service {
+  /** IP protocol number; null for a firewall-mark service. */
+  readonly proto: number | null;
+  readonly family: Family;
+  readonly segment: number;
+  /** Null for a firewall-mark service. */
+  readonly virtual: { readonly address: Address; readonly port: number } | null;
+  readonly fwmark: number | null;
+  /** Timeout of the templates, which is the service's persistence; null when none was seen. */
+  readonly persistentSeconds: number | null;
+  readonly engine: string | null;
+  readonly destinations: readonly ServiceDestination[];
+}
+
+const FTP_PORT = 21;
+const FTP_DATA_PORT = 20;
+const FIRST_UNPRIVILEGED_PORT = 1024;
+const MASQUERADE = 0;
+
+type Place = Pick<Binding, 'segment' | 'proto' | 'virtual' | 'virtualPort'>;
+
+const placeKey = (b: Place, port: number): string => `${b.segment} ${b.proto} ${addressText(b.virtual)} ${port}`;
+
+/** What is known to be configured, gathered from all bindings before any of them is placed. */
+interface Known {
+  /** Address and port of sessions to the FTP port. */
+  readonly ftp: ReadonlySet<string>;
+  /** Templates with virtual port 0 where no FTP service explains them. */
+  readonly portZero: ReadonlySet<string>;
+}
+
+function survey(bindings: readonly Binding[]): Known {
+  const ftp = new Set<string>();
+  const zero = new Set<string>();
+  for (const b of bindings) {
+    if (b.proto === IPPROTO_TCP && b.virtualPort === FTP_PORT && b.fwmark === 0) ftp.add(placeKey(b, FTP_PORT));
+    if (b.template && b.virtualPort === 0 && b.proto !== IPPROTO_IP && b.fwmark === 0) zero.add(placeKey(b, 0));
+  }
+  const portZero = new Set(bindings.filter((b) => zero.has(placeKey(b, 0)) && !ftp.has(placeKey(b, FTP_PORT))).map((b) => placeKey(b, 0)));
+  return { ftp, portZero };
+}
+
+interface Placed {
+  readonly fwmark: number | null;
+  readonly virtualPort: number;
+  readonly destinationPort: number;
+}
+
+/** The mark of a firewall-mark template stands where the virtual address would. */
+function markOf(b: Binding): number {
+  if (b.proto !== IPPROTO_IP || !b.template) return b.fwmark;
+  if (typeof b.virtual === 'number') return b.virtual;
+  return new DataView(b.virtual.buffer, b.virtual.byteOffset).getUint32(0);
+}
+
+/** Null for a session of no service of its own: FTP data, which the kernel counts for nothing on a backup. */
+function place(b: Binding, known: Known): Placed | null {
+  const fwmark = markOf(b);
+  // A firewall-mark service forwards to the port the client asked for, so its real servers have port 0, unless masqueraded.
+  if (fwmark) return { fwmark, virtualPort: 0, destinationPort: b.forward === MASQUERADE ? b.destinationPort : 0 };
+  const ftp = b.proto === IPPROTO_TCP && known.ftp.has(placeKey(b, FTP_PORT));
+  if (b.virtualPort === 0 && ftp) return { fwmark: null, virtualPort: FTP_PORT, destinationPort: FTP_PORT };
+  const own = b.virtualPort !== FTP_DATA_PORT && b.virtualPort < FIRST_UNPRIVILEGED_PORT;
+  if (ftp && !own) return null;
+  if (known.portZero.has(placeKey(b, 0))) return { fwmark: null, virtualPort: 0, destinationPort: 0 };
+  return { fwmark: null, virtualPort: b.virtualPort, destinationPort: b.destinationPort };
+}
+
+interface Gathering {
+  readonly service: Omit<Service, 'destinations' | 'persistentSeconds' | 'engine'>;
+  persistentSeconds: number | null;
+  engine: string | null;
+  readonly destinations: Map<string, ServiceDestination>;
+}
+
+function gather(into: Map<string, Gathering>, b: Binding, placed: Placed, seconds: number): void {
+  const family = familyOf(b.destination);
+  const key = placed.fwmark === null ? placeKey(b, placed.virtualPort) : `${b.segment} fwm ${family} ${placed.fwmark}`;
+  let found = into.get(key);
+  if (!found) {
+    const virtual = placed.fwmark === null ? { address: b.virtual, port: placed.virtualPort } : null;
+    const service = { proto: virtual && b.proto, family, segment: b.segment, virtual, fwmark: placed.fwmark };
+    found = { service, persistentSeconds: null, engine: null, destinations: new Map() };
+    into.set(key, found);
+  }
+  if (b.template) {
+    found.persistentSeconds = b.persistentSeconds;
+    found.engine = b.engine;
+  }
+  const name = `${addressText(b.destination)} ${placed.destinationPort}`;
+  const before = found.destinations.get(name);
+  found.destinations.set(name, {
+    address: b.destination,
+    port: placed.destinationPort,
+    forward: b.forward,
+    active: (before?.active ?? 0) + b.active,
+    inactive: (before?.inactive ?? 0) + b.inactive,
+    persistent: (before?.persistent ?? 0) + b.persistent,
+    newPerSecond: (before?.newPerSecond ?? 0) + Bindings.rateAt(b, seconds),
+  });
+}
+
+const order = (a: Address, b: Address): number => {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return addressText(a) < addressText(b) ? -1 : 1;
+};
+
+/** Services in the order of `ipvsadm -Ln`: by protocol, address and port, firewall marks last; real servers by address and port. */
+export function listServices(bindings: Bindings, nowMicros: number): Service[] {
+  const all = bindings.all.filter((_, index) => index !== OVERFLOW_BINDING);
+  const known = survey(all);
+  const gathered = new Map<string, Gathering>();
+  for (const b of all) {
+    const placed = place(b, known);
+    if (placed) gather(gathered, b, placed, nowMicros / 1_000_000);
+  }
+  return [...gathered.values()]
+    .map(({ service, persistentSeconds, engine, destinations }) => ({
+      ...service,
+      persistentSeconds,
+      engine,
+      destinations: [...destinations.values()].sort((a, b) => order(a.address, b.address) || a.port - b.port),
+    }))
+    .sort(
+      (a, b) =>
+        Number(a.virtual === null) - Number(b.virtual === null) ||
+        (a.proto ?? 0) - (b.proto ?? 0) ||
+        (a.virtual && b.virtual ? order(a.virtual.address, b.virtual.address) || a.virtual.port - b.virtual.port : 0) ||
+        (a.fwmark ?? 0) - (b.fwmark ?? 0) ||
+        a.segment - b.segment,
+    );
+}

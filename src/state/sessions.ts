@@ -1,0 +1,571 @@
+/**
+ * The live connection table, as a backup director's kernel would hold it after the same sync messages (ip_vs_proc_conn,
+ * ip_vs_conn_in_get, ip_vs_ct_in_get), in typed arrays. Time is the packets' time; nothing here knows a clock.
+ */
+import type { Address } from '../../dissectors/address.ts';
+import type { Ipvs, PersistenceEngine } from '../../dissectors/ipvs.ts';
+import { BACKUP_FLAGS, FLAG, TYPE_IPV6, UPDATED_FLAGS, V0, V1 } from '../../dissectors/ipvs-record.ts';
+import { defaultTimeoutSeconds, IPPROTO_IP } from '../../dissectors/ipvs-states.ts';
+import { Bindings } from './bindings.ts';
+import { ExpiryWheel } from './expiry-wheel.ts';
+import { HIGH_SHIFT, LONG_WORDS, MICROS_MASK, ROW, WORD, WORDS } from './session-layout.ts';
+
+/** What a sync record cannot say itself. */
+export interface SyncContext {
+  readonly atMicros: number;
+  /** Index of the sender among the daemons, below `MOST_DAEMONS`. */
+  readonly daemon: number;
+  /** Index of interface and VLAN, at most `MOST_SEGMENTS`. */
+  readonly segment: number;
+}
+
+/** Kept beside the table, since few sessions have one. */
+export interface SessionExtra {
+  readonly fwmark: number;
+  readonly engine: PersistenceEngine | null;
+}
+
+export interface SessionCounters {
+  /** Records entered. */
+  records: number;
+  created: number;
+  updated: number;
+  /** Replaced because an active record named another real server. */
+  moved: number;
+  expired: number;
+  /** Inactive records of a session that had moved: ignored, as the kernel does. */
+  ignored: number;
+  /** New sessions refused because the table is full. */
+  refused: number;
+}
+
+export interface SessionsOptions {
+  readonly maxSessions: number;
+  /** Keep the list of changed slots for the store and the live view; replay has no use for it. */
+  readonly trackChanges: boolean;
+}
+
+const FIRST_CAPACITY = 1 << 12;
+const STATE_MOST = 255;
+const MICROS = 1_000_000;
+/** The most records a datagram can announce. */
+const BATCH = 256;
+const WORDS_SHIFT = 4;
+const DISORDER_SECONDS = 60;
+/** What of a row is neither its data nor a link, and comes back from the store as it was. */
+const STORED_WORDS = [WORD.lastSeconds, WORD.bucketLastMicros, WORD.firstSeconds, WORD.daemonFirstMicros, WORD.syncCount];
+const DATA_WORDS = WORD.timeout + 1;
+
+function hash(client: number, rest: number): number {
+  let h = Math.imul(client ^ (client >>> 16), 0x45d9f3b) ^ Math.imul(rest, 0x9e3779b1);
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  return (h ^ (h >>> 13)) >>> 0;
+}
+
+export class Sessions {
+  readonly counters: SessionCounters = { records: 0, created: 0, updated: 0, moved: 0, expired: 0, ignored: 0, refused: 0 };
+  readonly bindings = new Bindings();
+  readonly maxSessions: number;
+  /** Rows of `WORDS` words each; replaced when the table grows, so never keep it. */
+  words = new Uint32Array(FIRST_CAPACITY * WORDS);
+  /** Sessions in the table. */
+  live = 0;
+  /** One past the highest slot ever used. */
+  top = 1;
+  private heads = new Uint32Array(FIRST_CAPACITY);
+  private long = new Uint32Array(0);
+  private longTop = 0;
+  private readonly freeLong: number[] = [];
+  private readonly freeSlots: number[] = [];
+  private readonly extras = new Map<number, SessionExtra>();
+  private readonly wheel = new ExpiryWheel();
+  private readonly trackChanges: boolean;
+  private changes: number[] = [];
+  private currentSecond = 0;
+  private noClientPortRows = 0;
+  private readonly hashes = new Uint32Array(BATCH);
+  /** The record at hand, in the layout of a row, and its long addresses. */
+  private readonly fresh = new Uint32Array(WORDS);
+  private readonly freshLong = new Uint32Array(LONG_WORDS);
+  /** Keeps the reads ahead from being optimised away. */
+  private touched = 0;
+  private readonly onExpire = (slot: number): void => {
+    this.counters.expired++;
+    this.release(slot, true);
+  };
+
+  constructor(options: SessionsOptions) {
+    this.maxSessions = options.maxSessions;
+    this.trackChanges = options.trackChanges;
+  }
+
+  /** Enters every record that the dissector let pass. */
+  apply(sync: Ipvs, context: SyncContext): void {
+    this.advance(context.atMicros);
+    const { view, records, engines } = sync;
+    const v1 = sync.version === 1;
+    this.reserve(records.length);
+    this.lookAhead(view, records, v1);
+    for (let i = 0; i < records.length; i++) {
+      if (v1) this.decodeV1(view, records[i]);
+      else this.decodeV0(view, records[i]);
+      this.enter(this.hashes[i], v1 ? view.getUint32(records[i] + V1.fwmark) : 0, engines?.get(i) ?? null, context);
+    }
+    this.counters.records += records.length;
+  }
+
+  /** Moves time on: sessions whose timer ran out before the second of `nowMicros` go. Cheap within the same second. */
+  advance(nowMicros: number): void {
+    const second = Math.floor(nowMicros / MICROS);
+    // Frames of several interfaces may come a little out of order; only a real step back sets the clock back.
+    if (second <= this.currentSecond && second > this.currentSecond - DISORDER_SECONDS) return;
+    if (!this.wheel.advance(this.words, second, this.onExpire)) this.restartClock(second);
+    this.currentSecond = second;
+  }
+
+  /** Like `advance`, and to the microsecond: what is left is exactly what is alive at `nowMicros`. */
+  settle(nowMicros: number): void {
+    this.advance(nowMicros);
+    for (const slot of this.wheel.dueNow(this.words)) {
+      if (this.expiresAtMicros(slot) > nowMicros) continue;
+      this.wheel.unfile(this.words, slot);
+      this.onExpire(slot);
+    }
+  }
+
+  inUse(slot: number): boolean {
+    return (this.words[slot * WORDS + WORD.flags] & ROW.inUse) !== 0;
+  }
+
+  expiresAtMicros(slot: number): number {
+    const row = slot * WORDS;
+    const seconds = this.words[row + WORD.lastSeconds] + this.words[row + WORD.timeout];
+    return seconds * MICROS + (this.words[row + WORD.bucketLastMicros] & MICROS_MASK);
+  }
+
+  extra(slot: number): SessionExtra | undefined {
+    return this.words[slot * WORDS + WORD.flags] & ROW.extra ? this.extras.get(slot) : undefined;
+  }
+
+  /** One of a row's three addresses; an IPv6 one is a fresh copy. */
+  address(slot: number, which: 'client' | 'virtual' | 'destination'): Address {
+    const row = slot * WORDS;
+    if (!(this.words[row + WORD.flags] & ROW.ipv6)) return this.words[row + WORD[which]];
+    const from = this.words[row + WORD.client] * LONG_WORDS + (WORD[which] - WORD.client) * 4;
+    const octets = new Uint8Array(16);
+    const view = new DataView(octets.buffer);
+    for (let i = 0; i < 4; i++) view.setUint32(i * 4, this.long[from + i]);
+    return octets;
+  }
+
+  /** Slots changed, made or freed since the last call, each once. */
+  takeChanges(): number[] {
+    const taken = this.changes;
+    this.changes = [];
+    for (const slot of taken) this.words[slot * WORDS + WORD.flags] &= ~ROW.changed;
+    return taken;
+  }
+
+  /**
+   * Puts a stored session back into its slot, as it was; for the start only, after `advance` and before any record.
+   * @param row 16 words; links, bucket and binding are made anew
+   * @param long the three addresses, 12 words, of an IPv6 session; null otherwise
+   */
+  restore(slot: number, row: Uint32Array, long: Uint32Array | null, extra: SessionExtra | null): void {
+    this.growTo(slot + 1);
+    while (this.top < slot) this.freeSlots.push(this.top++);
+    this.top = Math.max(this.top, slot + 1);
+    this.fresh.set(row);
+    this.fresh[WORD.flags] &= ~(ROW.changed | ROW.extra);
+    if (long) this.freshLong.set(long);
+    this.fill(slot, null, extra?.fwmark ?? 0, extra?.engine ?? null);
+    const at = slot * WORDS;
+    for (const word of STORED_WORDS) this.words[at + word] = row[word];
+    this.wheel.file(this.words, slot);
+  }
+
+  /** The three addresses of an IPv6 session as 12 words, for the store; null for IPv4. */
+  longAddresses(slot: number): Uint32Array | null {
+    const row = slot * WORDS;
+    if (!(this.words[row + WORD.flags] & ROW.ipv6)) return null;
+    const from = this.words[row + WORD.client] * LONG_WORDS;
+    return this.long.slice(from, from + LONG_WORDS);
+  }
+
+  // --- reading records ---------------------------------------------------------------------------------------------
+
+  /** Two passes before the work: hashes first, then one read of each row, so that the cache misses of a datagram overlap. */
+  private lookAhead(view: DataView, records: readonly number[], v1: boolean): void {
+    const { hashes, heads, words } = this;
+    const mask = heads.length - 1;
+    const client = v1 ? V1.client : V0.client;
+    const port = v1 ? V1.clientPort : V0.clientPort;
+    for (let i = 0; i < records.length; i++) {
+      const p = records[i];
+      const long = v1 && view.getUint8(p) & TYPE_IPV6;
+      const rest = (view.getUint16(p + port) << 8) | view.getUint8(p + V1.proto);
+      hashes[i] = hash(long ? foldLong(view, p + client) : view.getUint32(p + client), rest);
+    }
+    let touched = 0;
+    for (let i = 0; i < records.length; i++) touched ^= words[heads[hashes[i] & mask] << WORDS_SHIFT];
+    this.touched ^= touched;
+  }
+
+  private decodeV1(view: DataView, p: number): void {
+    const { fresh } = this;
+    const wire = view.getUint32(p + V1.flags);
+    const own = (wire & FLAG.synced ? ROW.synced : 0) | (wire & ROW.conntrack);
+    fresh[WORD.flags] = (wire & BACKUP_FLAGS) | own;
+    const proto = view.getUint8(p + V1.proto);
+    const state = view.getUint16(p + V1.state);
+    fresh[WORD.ports] = view.getUint32(p + V1.clientPort);
+    fresh[WORD.destinationPortProtoState] = (view.getUint16(p + V1.destinationPort) << 16) | (proto << 8) | Math.min(state, STATE_MOST);
+    fresh[WORD.timeout] = view.getUint32(p + V1.timeout) || defaultTimeoutSeconds(proto, (wire & FLAG.template) !== 0, state);
+    if (view.getUint8(p) & TYPE_IPV6) {
+      fresh[WORD.flags] |= ROW.ipv6;
+      for (let i = 0; i < LONG_WORDS; i++) this.freshLong[i] = view.getUint32(p + V1.client + i * 4);
+    } else {
+      fresh[WORD.client] = view.getUint32(p + V1.client);
+      fresh[WORD.virtual] = view.getUint32(p + V1.client + 4);
+      fresh[WORD.destination] = view.getUint32(p + V1.client + 8);
+    }
+  }
+
+  private decodeV0(view: DataView, p: number): void {
+    const { fresh } = this;
+    const wire = view.getUint16(p + V0.flags);
+    // Version 0 keeps every flag but HASHED; what of them has a meaning lies within these.
+    fresh[WORD.flags] = (wire & (BACKUP_FLAGS | FLAG.onePacket)) | (wire & FLAG.synced ? ROW.synced : 0);
+    const proto = view.getUint8(p + V0.proto);
+    const state = view.getUint16(p + V0.state);
+    fresh[WORD.ports] = view.getUint32(p + V0.clientPort);
+    fresh[WORD.destinationPortProtoState] = (view.getUint16(p + V0.destinationPort) << 16) | (proto << 8) | Math.min(state, STATE_MOST);
+    fresh[WORD.timeout] = defaultTimeoutSeconds(proto, (wire & FLAG.template) !== 0, state);
+    fresh[WORD.client] = view.getUint32(p + V0.client);
+    fresh[WORD.virtual] = view.getUint32(p + V0.virtual);
+    fresh[WORD.destination] = view.getUint32(p + V0.destination);
+  }
+
+  private engineHash(engine: PersistenceEngine): number {
+    let h = 0;
+    for (const octet of engine.data) h = Math.imul(h ^ octet, 0x01000193);
+    return hash(h, engine.data.length);
+  }
+
+  /** The hash under which a row is or will be linked. */
+  private slotHash(slot: number): number {
+    const engine = this.extra(slot)?.engine;
+    if (engine) return this.engineHash(engine);
+    const { words, long } = this;
+    const row = slot * WORDS;
+    const rest = ((words[row + WORD.ports] >>> 16) << 8) | ((words[row + WORD.destinationPortProtoState] >>> 8) & 0xff);
+    const client = words[row + WORD.client];
+    return hash(words[row + WORD.flags] & ROW.ipv6 ? foldWords(long, client * LONG_WORDS) : client, rest);
+  }
+
+  // --- the kernel's rules ------------------------------------------------------------------------------------------
+
+  /** Kernel `ip_vs_proc_conn()`. */
+  private enter(addressHash: number, fwmark: number, engine: PersistenceEngine | null, context: SyncContext): void {
+    const { fresh } = this;
+    fresh[WORD.flags] |= context.segment << ROW.segmentShift;
+    const template = (fresh[WORD.flags] & FLAG.template) !== 0;
+    const h = engine ? this.engineHash(engine) : addressHash;
+    let slot = template ? this.findTemplate(h, engine) : this.findConnection(h);
+    if (slot && !template && this.elsewhere(slot)) {
+      if (fresh[WORD.flags] & FLAG.inactive) {
+        // The last word on a session that has been replaced already.
+        this.counters.ignored++;
+        return;
+      }
+      this.counters.moved++;
+      this.release(slot, false);
+      slot = 0;
+    }
+    if (slot) this.update(slot, context);
+    // Only a template keeps engine data and is found by it.
+    else this.create(template ? h : addressHash, fwmark, template ? engine : null, context);
+  }
+
+  private findConnection(h: number): number {
+    const { fresh } = this;
+    const found = this.findExact(h, fresh[WORD.ports]);
+    const clientPort = fresh[WORD.ports] >>> 16;
+    if (found || this.noClientPortRows === 0 || clientPort === 0) return found;
+    // The kernel tries again for an entry made before the client's port was known.
+    const proto = (fresh[WORD.destinationPortProtoState] >>> 8) & 0xff;
+    const client = fresh[WORD.flags] & ROW.ipv6 ? foldWords(this.freshLong) : fresh[WORD.client];
+    return this.findExact(hash(client, proto), fresh[WORD.ports] & 0xffff);
+  }
+
+  /** Kernel `__ip_vs_conn_in_get()`: a client port of 0 finds only entries made without one, and the other way round. */
+  private findExact(h: number, ports: number): number {
+    const { words } = this;
+    const portless = ports >>> 16 === 0;
+    for (let slot = this.heads[h & (this.heads.length - 1)]; slot; slot = words[slot * WORDS + WORD.next]) {
+      const row = slot * WORDS;
+      if (words[row + WORD.ports] !== ports || !this.sameEnds(row, false)) continue;
+      if (portless === ((words[row + WORD.flags] & FLAG.noClientPort) !== 0) && !this.hasEngine(slot)) return slot;
+    }
+    return 0;
+  }
+
+  /** Kernel `ip_vs_ct_in_get()`; with engine data (`ip_vs_sip_ct_match`) that data counts instead of the client port. */
+  private findTemplate(h: number, engine: PersistenceEngine | null): number {
+    const { words, fresh } = this;
+    const virtualOnly = ((fresh[WORD.destinationPortProtoState] >>> 8) & 0xff) === IPPROTO_IP;
+    for (let slot = this.heads[h & (this.heads.length - 1)]; slot; slot = words[slot * WORDS + WORD.next]) {
+      const row = slot * WORDS;
+      if (!(words[row + WORD.flags] & FLAG.template) || !this.sameEnds(row, virtualOnly)) continue;
+      const ports = words[row + WORD.ports] ^ fresh[WORD.ports];
+      if (engine ? (ports & 0xffff) !== 0 || !this.sameEngine(slot, engine) : ports !== 0 || this.hasEngine(slot)) continue;
+      return slot;
+    }
+    return 0;
+  }
+
+  private hasEngine(slot: number): boolean {
+    return this.extra(slot)?.engine != null;
+  }
+
+  private sameEngine(slot: number, engine: PersistenceEngine): boolean {
+    const kept = this.extra(slot)?.engine?.data;
+    return kept !== undefined && kept.length === engine.data.length && kept.every((octet, i) => octet === engine.data[i]);
+  }
+
+  /**
+   * Same segment, family, protocol, client and virtual address.
+   * @param shortVirtual compare only the first 4 octets of the virtual address, where a firewall mark stands
+   */
+  private sameEnds(row: number, shortVirtual: boolean): boolean {
+    const { words, fresh, freshLong, long } = this;
+    const where = ROW.ipv6 | (0xff << ROW.segmentShift);
+    if ((words[row + WORD.flags] ^ fresh[WORD.flags]) & where) return false;
+    if ((words[row + WORD.destinationPortProtoState] ^ fresh[WORD.destinationPortProtoState]) & 0xff00) return false;
+    if (!(fresh[WORD.flags] & ROW.ipv6))
+      return words[row + WORD.client] === fresh[WORD.client] && words[row + WORD.virtual] === fresh[WORD.virtual];
+    const from = words[row + WORD.client] * LONG_WORDS;
+    const compared = shortVirtual ? 5 : 8;
+    for (let i = 0; i < compared; i++) if (long[from + i] !== freshLong[i]) return false;
+    return true;
+  }
+
+  /** Does the record at hand name another real server than the row? */
+  private elsewhere(slot: number): boolean {
+    const { words, fresh, freshLong, long } = this;
+    const row = slot * WORDS;
+    if ((words[row + WORD.destinationPortProtoState] ^ fresh[WORD.destinationPortProtoState]) >>> 16) return true;
+    if (!(fresh[WORD.flags] & ROW.ipv6)) return words[row + WORD.destination] !== fresh[WORD.destination];
+    const from = words[row + WORD.client] * LONG_WORDS;
+    for (let i = 8; i < LONG_WORDS; i++) if (long[from + i] !== freshLong[i]) return true;
+    return false;
+  }
+
+  private update(slot: number, context: SyncContext): void {
+    const { words, fresh } = this;
+    const row = slot * WORDS;
+    const flags = words[row + WORD.flags];
+    const wire = fresh[WORD.flags];
+    // A template's own flag decides here, not the row's: a record without it may have found a template by its addresses.
+    if (!(wire & FLAG.template)) this.countActivity(words[row + WORD.binding], flags, wire);
+    const taken = UPDATED_FLAGS | ROW.synced | ROW.conntrack;
+    words[row + WORD.flags] = (flags & ~taken) | (wire & taken);
+    words[row + WORD.destinationPortProtoState] =
+      (words[row + WORD.destinationPortProtoState] & ~0xff) | (fresh[WORD.destinationPortProtoState] & 0xff);
+    this.setTimer(row, context);
+    words[row + WORD.daemonFirstMicros] = (context.daemon << HIGH_SHIFT) | (words[row + WORD.daemonFirstMicros] & MICROS_MASK);
+    words[row + WORD.syncCount]++;
+    this.wheel.refile(words, slot);
+    this.counters.updated++;
+    this.noteChange(slot);
+  }
+
+  private create(h: number, fwmark: number, engine: PersistenceEngine | null, context: SyncContext): void {
+    // One-packet connections time out at once (`ip_vs_conn_put`); only version 0 lets the flag through.
+    if (this.fresh[WORD.flags] & FLAG.onePacket) return;
+    const slot = this.takeSlot();
+    if (slot === 0) {
+      this.counters.refused++;
+      return;
+    }
+    this.fill(slot, h, fwmark, engine);
+    const row = slot * WORDS;
+    this.setTimer(row, context);
+    const second = this.words[row + WORD.lastSeconds];
+    const micros = this.words[row + WORD.bucketLastMicros] & MICROS_MASK;
+    this.words[row + WORD.firstSeconds] = second;
+    this.words[row + WORD.daemonFirstMicros] = (context.daemon << HIGH_SHIFT) | micros;
+    this.words[row + WORD.syncCount] = 1;
+    this.wheel.file(this.words, slot);
+    this.bindings.created(this.words[row + WORD.binding], second);
+    this.counters.created++;
+    this.noteChange(slot);
+  }
+
+  private setTimer(row: number, context: SyncContext): void {
+    const { words, fresh } = this;
+    const second = Math.floor(context.atMicros / MICROS);
+    words[row + WORD.timeout] = fresh[WORD.timeout];
+    words[row + WORD.lastSeconds] = second;
+    words[row + WORD.bucketLastMicros] = (words[row + WORD.bucketLastMicros] & ~MICROS_MASK) | (context.atMicros - second * MICROS);
+  }
+
+  private countActivity(index: number, before: number, after: number): void {
+    if (!((before ^ after) & FLAG.inactive)) return;
+    const binding = this.bindings.all[index];
+    const step = after & FLAG.inactive ? 1 : -1;
+    binding.inactive += step;
+    binding.active -= step;
+  }
+
+  // --- slots -------------------------------------------------------------------------------------------------------
+
+  /** Copies the record at hand into a row, links it into its chain and counts it. */
+  private fill(slot: number, knownHash: number | null, fwmark: number, engine: PersistenceEngine | null): void {
+    const { words, fresh } = this;
+    const row = slot * WORDS;
+    const waits = words[row + WORD.flags] & ROW.changed;
+    for (let i = WORD.client; i < DATA_WORDS; i++) words[row + i] = fresh[i];
+    words[row + WORD.flags] = fresh[WORD.flags] | ROW.inUse | waits | (fwmark || engine ? ROW.extra : 0);
+    if (fresh[WORD.flags] & ROW.ipv6) words[row + WORD.client] = this.keepLong();
+    if (fwmark || engine) this.extras.set(slot, { fwmark, engine });
+    if (fresh[WORD.flags] & FLAG.noClientPort) this.noClientPortRows++;
+    this.link(slot, knownHash ?? this.slotHash(slot));
+    words[row + WORD.binding] = this.bind(slot, fwmark, engine);
+    this.live++;
+  }
+
+  private bind(slot: number, fwmark: number, engine: PersistenceEngine | null): number {
+    const row = slot * WORDS;
+    const { words } = this;
+    const flags = words[row + WORD.flags];
+    const template = (flags & FLAG.template) !== 0;
+    const index = this.bindings.find({
+      segment: flags >>> ROW.segmentShift,
+      proto: (words[row + WORD.destinationPortProtoState] >>> 8) & 0xff,
+      virtual: this.address(slot, 'virtual'),
+      virtualPort: words[row + WORD.ports] & 0xffff,
+      fwmark,
+      destination: this.address(slot, 'destination'),
+      destinationPort: words[row + WORD.destinationPortProtoState] >>> 16,
+      forward: flags & FLAG.forwardMask,
+      template,
+    });
+    const binding = this.bindings.all[index];
+    if (template) {
+      binding.persistent++;
+      binding.persistentSeconds = words[row + WORD.timeout];
+      binding.engine = engine?.name ?? null;
+    } else if (flags & FLAG.inactive) binding.inactive++;
+    else binding.active++;
+    return index;
+  }
+
+  /** Takes a session out. Its timer is unfiled unless the wheel itself is letting go of it. */
+  private release(slot: number, expired: boolean): void {
+    const { words } = this;
+    const row = slot * WORDS;
+    const flags = words[row + WORD.flags];
+    if (!expired) this.wheel.unfile(words, slot);
+    this.unlink(slot);
+    const binding = this.bindings.all[words[row + WORD.binding]];
+    if (flags & FLAG.template) binding.persistent--;
+    else if (flags & FLAG.inactive) binding.inactive--;
+    else binding.active--;
+    if (flags & ROW.extra) this.extras.delete(slot);
+    if (flags & ROW.ipv6) this.freeLong.push(words[row + WORD.client]);
+    if (flags & FLAG.noClientPort) this.noClientPortRows--;
+    words[row + WORD.flags] = flags & ROW.changed;
+    this.freeSlots.push(slot);
+    this.live--;
+    this.noteChange(slot);
+  }
+
+  private link(slot: number, h: number): void {
+    const bucket = h & (this.heads.length - 1);
+    this.words[slot * WORDS + WORD.next] = this.heads[bucket];
+    this.heads[bucket] = slot;
+  }
+
+  private unlink(slot: number): void {
+    const { words, heads } = this;
+    const bucket = this.slotHash(slot) & (heads.length - 1);
+    const next = words[slot * WORDS + WORD.next];
+    if (heads[bucket] === slot) {
+      heads[bucket] = next;
+      return;
+    }
+    let before = heads[bucket];
+    while (words[before * WORDS + WORD.next] !== slot) before = words[before * WORDS + WORD.next];
+    words[before * WORDS + WORD.next] = next;
+  }
+
+  private takeSlot(): number {
+    if (this.live >= this.maxSessions) return 0;
+    return this.freeSlots.pop() ?? this.top++;
+  }
+
+  private keepLong(): number {
+    const index = this.freeLong.pop() ?? this.longTop++;
+    if ((index + 1) * LONG_WORDS > this.long.length) {
+      const wider = new Uint32Array(Math.max(1024, index * 2) * LONG_WORDS);
+      wider.set(this.long);
+      this.long = wider;
+    }
+    this.long.set(this.freshLong, index * LONG_WORDS);
+    return index;
+  }
+
+  private noteChange(slot: number): void {
+    if (!this.trackChanges) return;
+    const flags = slot * WORDS + WORD.flags;
+    if (this.words[flags] & ROW.changed) return;
+    this.words[flags] |= ROW.changed;
+    this.changes.push(slot);
+  }
+
+  private reserve(records: number): void {
+    this.growTo(this.top + records);
+  }
+
+  /** Room for `slots` rows: doubles, and links every session anew, oldest of a chain first so that the order stays. */
+  private growTo(slots: number): void {
+    const capacity = this.words.length / WORDS;
+    if (slots <= capacity) return;
+    let wider = capacity;
+    while (wider < slots) wider *= 2;
+    const words = new Uint32Array(wider * WORDS);
+    words.set(this.words);
+    this.words = words;
+    const heads = this.heads;
+    this.heads = new Uint32Array(wider);
+    for (const head of heads) {
+      const chain: number[] = [];
+      for (let slot = head; slot; slot = words[slot * WORDS + WORD.next]) chain.push(slot);
+      for (let i = chain.length - 1; i >= 0; i--) this.link(chain[i], this.slotHash(chain[i]));
+    }
+  }
+
+  /** The clock began, or was set back, or jumped: every timer is judged once and filed anew. */
+  private restartClock(second: number): void {
+    this.wheel.reset(second);
+    for (let slot = 1; slot < this.top; slot++) {
+      if (!this.inUse(slot)) continue;
+      if (this.expiresAtMicros(slot) < second * MICROS) this.onExpire(slot);
+      else this.wheel.file(this.words, slot);
+    }
+  }
+}
+
+function foldLong(view: DataView, p: number): number {
+  return (
+    view.getUint32(p) ^
+    Math.imul(view.getUint32(p + 4), 31) ^
+    Math.imul(view.getUint32(p + 8), 961) ^
+    Math.imul(view.getUint32(p + 12), 29791)
+  );
+}
+
+function foldWords(words: Uint32Array, from = 0): number {
+  return words[from] ^ Math.imul(words[from + 1], 31) ^ Math.imul(words[from + 2], 961) ^ Math.imul(words[from + 3], 29791);
+}
