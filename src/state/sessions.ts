@@ -45,7 +45,9 @@ export interface SessionsOptions {
   readonly trackChanges: boolean;
 }
 
-const FIRST_CAPACITY = 1 << 12;
+const FIRST_CAPACITY = 1 << 14;
+/** Chains per row: at two, a session is nearly always the first of its chain. */
+const HEADS_PER_ROW = 2;
 const STATE_MOST = 255;
 const MICROS = 1_000_000;
 /** The most records a datagram can announce. */
@@ -72,7 +74,7 @@ export class Sessions {
   live = 0;
   /** One past the highest slot ever used. */
   top = 1;
-  private heads = new Uint32Array(FIRST_CAPACITY);
+  private heads = new Uint32Array(FIRST_CAPACITY * HEADS_PER_ROW);
   private long = new Uint32Array(0);
   private longTop = 0;
   private readonly freeLong: number[] = [];
@@ -82,8 +84,12 @@ export class Sessions {
   private readonly trackChanges: boolean;
   private changes: number[] = [];
   private currentSecond = 0;
+  /** Moment of the datagram at hand. */
+  private atSecond = 0;
+  private atMicros = 0;
   private noClientPortRows = 0;
   private readonly hashes = new Uint32Array(BATCH);
+  private readonly candidates = new Uint32Array(BATCH);
   /** The record at hand, in the layout of a row, and its long addresses. */
   private readonly fresh = new Uint32Array(WORDS);
   private readonly freshLong = new Uint32Array(LONG_WORDS);
@@ -102,11 +108,14 @@ export class Sessions {
   /** Enters every record that the dissector let pass. */
   apply(sync: Ipvs, context: SyncContext): void {
     this.advance(context.atMicros);
+    this.atSecond = Math.floor(context.atMicros / MICROS);
+    this.atMicros = context.atMicros - this.atSecond * MICROS;
     const { view, records, engines } = sync;
     const v1 = sync.version === 1;
     this.reserve(records.length);
     this.lookAhead(view, records, v1);
     for (let i = 0; i < records.length; i++) {
+      if (v1 && this.confirm(view, records[i], this.candidates[i], context)) continue;
       if (v1) this.decodeV1(view, records[i]);
       else this.decodeV0(view, records[i]);
       this.enter(this.hashes[i], v1 ? view.getUint32(records[i] + V1.fwmark) : 0, engines?.get(i) ?? null, context);
@@ -194,9 +203,9 @@ export class Sessions {
 
   // --- reading records ---------------------------------------------------------------------------------------------
 
-  /** Two passes before the work: hashes first, then one read of each row, so that the cache misses of a datagram overlap. */
+  /** Passes before the work: hashes, chain heads, one read of each row, so that the cache misses of a datagram overlap. */
   private lookAhead(view: DataView, records: readonly number[], v1: boolean): void {
-    const { hashes, heads, words } = this;
+    const { hashes, candidates, heads, words } = this;
     const mask = heads.length - 1;
     const client = v1 ? V1.client : V0.client;
     const port = v1 ? V1.clientPort : V0.clientPort;
@@ -206,21 +215,16 @@ export class Sessions {
       const rest = (view.getUint16(p + port) << 8) | view.getUint8(p + V1.proto);
       hashes[i] = hash(long ? foldLong(view, p + client) : view.getUint32(p + client), rest);
     }
+    for (let i = 0; i < records.length; i++) candidates[i] = heads[hashes[i] & mask];
     let touched = 0;
-    for (let i = 0; i < records.length; i++) touched ^= words[heads[hashes[i] & mask] << WORDS_SHIFT];
+    for (let i = 0; i < records.length; i++) touched ^= words[candidates[i] << WORDS_SHIFT];
     this.touched ^= touched;
   }
 
   private decodeV1(view: DataView, p: number): void {
     const { fresh } = this;
-    const wire = view.getUint32(p + V1.flags);
-    const own = (wire & FLAG.synced ? ROW.synced : 0) | (wire & ROW.conntrack);
-    fresh[WORD.flags] = (wire & BACKUP_FLAGS) | own;
-    const proto = view.getUint8(p + V1.proto);
-    const state = view.getUint16(p + V1.state);
+    this.decodeCondition(view, p, view.getUint32(p + V1.flags));
     fresh[WORD.ports] = view.getUint32(p + V1.clientPort);
-    fresh[WORD.destinationPortProtoState] = (view.getUint16(p + V1.destinationPort) << 16) | (proto << 8) | Math.min(state, STATE_MOST);
-    fresh[WORD.timeout] = view.getUint32(p + V1.timeout) || defaultTimeoutSeconds(proto, (wire & FLAG.template) !== 0, state);
     if (view.getUint8(p) & TYPE_IPV6) {
       fresh[WORD.flags] |= ROW.ipv6;
       for (let i = 0; i < LONG_WORDS; i++) this.freshLong[i] = view.getUint32(p + V1.client + i * 4);
@@ -229,6 +233,16 @@ export class Sessions {
       fresh[WORD.virtual] = view.getUint32(p + V1.client + 4);
       fresh[WORD.destination] = view.getUint32(p + V1.client + 8);
     }
+  }
+
+  /** What every record may change: flags, state and timeout. */
+  private decodeCondition(view: DataView, p: number, wire: number): void {
+    const { fresh } = this;
+    fresh[WORD.flags] = (wire & (BACKUP_FLAGS | ROW.conntrack)) | (wire & FLAG.synced ? ROW.synced : 0);
+    const proto = view.getUint8(p + V1.proto);
+    const state = view.getUint16(p + V1.state);
+    fresh[WORD.destinationPortProtoState] = (view.getUint16(p + V1.destinationPort) << 16) | (proto << 8) | Math.min(state, STATE_MOST);
+    fresh[WORD.timeout] = view.getUint32(p + V1.timeout) || defaultTimeoutSeconds(proto, (wire & FLAG.template) !== 0, state);
   }
 
   private decodeV0(view: DataView, p: number): void {
@@ -261,6 +275,35 @@ export class Sessions {
     const rest = ((words[row + WORD.ports] >>> 16) << 8) | ((words[row + WORD.destinationPortProtoState] >>> 8) & 0xff);
     const client = words[row + WORD.client];
     return hash(words[row + WORD.flags] & ROW.ipv6 ? foldWords(long, client * LONG_WORDS) : client, rest);
+  }
+
+  /**
+   * The common record, decided without decoding it all: it says again what the first session of its chain is, an IPv4
+   * connection with nothing unusual to it. Does then what `enter` would do, and returns false for everything else.
+   */
+  private confirm(view: DataView, p: number, slot: number, context: SyncContext): boolean {
+    const { words } = this;
+    const row = slot * WORDS;
+    const wire = view.getUint32(p + V1.flags);
+    const unusual = FLAG.template | FLAG.noClientPort | ROW.ipv6 | ROW.extra;
+    const ends = (view.getUint16(p + V1.destinationPort) << 16) | (view.getUint8(p + V1.proto) << 8);
+    if (
+      slot === 0 ||
+      view.getUint8(p) !== 0 ||
+      wire & FLAG.template ||
+      words[row + WORD.client] !== view.getUint32(p + V1.client) ||
+      words[row + WORD.virtual] !== view.getUint32(p + V1.client + 4) ||
+      words[row + WORD.destination] !== view.getUint32(p + V1.client + 8) ||
+      words[row + WORD.ports] !== view.getUint32(p + V1.clientPort) ||
+      words[row + WORD.ports] >>> 16 === 0 ||
+      (words[row + WORD.destinationPortProtoState] ^ ends) & ~0xff ||
+      (words[row + WORD.flags] & (unusual | ROW.inUse)) !== ROW.inUse ||
+      words[row + WORD.flags] >>> ROW.segmentShift !== context.segment
+    )
+      return false;
+    this.decodeCondition(view, p, wire);
+    this.update(slot, context);
+    return true;
   }
 
   // --- the kernel's rules ------------------------------------------------------------------------------------------
@@ -372,7 +415,7 @@ export class Sessions {
     words[row + WORD.flags] = (flags & ~taken) | (wire & taken);
     words[row + WORD.destinationPortProtoState] =
       (words[row + WORD.destinationPortProtoState] & ~0xff) | (fresh[WORD.destinationPortProtoState] & 0xff);
-    this.setTimer(row, context);
+    this.setTimer(row);
     words[row + WORD.daemonFirstMicros] = (context.daemon << HIGH_SHIFT) | (words[row + WORD.daemonFirstMicros] & MICROS_MASK);
     words[row + WORD.syncCount]++;
     this.wheel.refile(words, slot);
@@ -390,24 +433,21 @@ export class Sessions {
     }
     this.fill(slot, h, fwmark, engine);
     const row = slot * WORDS;
-    this.setTimer(row, context);
-    const second = this.words[row + WORD.lastSeconds];
-    const micros = this.words[row + WORD.bucketLastMicros] & MICROS_MASK;
-    this.words[row + WORD.firstSeconds] = second;
-    this.words[row + WORD.daemonFirstMicros] = (context.daemon << HIGH_SHIFT) | micros;
+    this.setTimer(row);
+    this.words[row + WORD.firstSeconds] = this.atSecond;
+    this.words[row + WORD.daemonFirstMicros] = (context.daemon << HIGH_SHIFT) | this.atMicros;
     this.words[row + WORD.syncCount] = 1;
     this.wheel.file(this.words, slot);
-    this.bindings.created(this.words[row + WORD.binding], second);
+    this.bindings.created(this.words[row + WORD.binding], this.atSecond);
     this.counters.created++;
     this.noteChange(slot);
   }
 
-  private setTimer(row: number, context: SyncContext): void {
+  private setTimer(row: number): void {
     const { words, fresh } = this;
-    const second = Math.floor(context.atMicros / MICROS);
     words[row + WORD.timeout] = fresh[WORD.timeout];
-    words[row + WORD.lastSeconds] = second;
-    words[row + WORD.bucketLastMicros] = (words[row + WORD.bucketLastMicros] & ~MICROS_MASK) | (context.atMicros - second * MICROS);
+    words[row + WORD.lastSeconds] = this.atSecond;
+    words[row + WORD.bucketLastMicros] = (words[row + WORD.bucketLastMicros] & ~MICROS_MASK) | this.atMicros;
   }
 
   private countActivity(index: number, before: number, after: number): void {
@@ -538,11 +578,14 @@ export class Sessions {
     words.set(this.words);
     this.words = words;
     const heads = this.heads;
-    this.heads = new Uint32Array(wider);
-    for (const head of heads) {
-      const chain: number[] = [];
-      for (let slot = head; slot; slot = words[slot * WORDS + WORD.next]) chain.push(slot);
-      for (let i = chain.length - 1; i >= 0; i--) this.link(chain[i], this.slotHash(chain[i]));
+    this.heads = new Uint32Array(wider * HEADS_PER_ROW);
+    for (let i = 0; i < heads.length; i++) {
+      let slot = reverseChain(words, heads[i]);
+      while (slot) {
+        const next = words[slot * WORDS + WORD.next];
+        this.link(slot, this.slotHash(slot));
+        slot = next;
+      }
     }
   }
 
@@ -555,6 +598,18 @@ export class Sessions {
       else this.wheel.file(this.words, slot);
     }
   }
+}
+
+/** Turns a chain round in place; returns what was its last slot. */
+function reverseChain(words: Uint32Array, head: number): number {
+  let reversed = 0;
+  for (let slot = head; slot; ) {
+    const next = words[slot * WORDS + WORD.next];
+    words[slot * WORDS + WORD.next] = reversed;
+    reversed = slot;
+    slot = next;
+  }
+  return reversed;
 }
 
 function foldLong(view: DataView, p: number): number {
