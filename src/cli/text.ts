@@ -1,0 +1,29 @@
+/** Plain columns for a terminal. */
+import type { Status } from '../contract/status.ts';
+
+/** Left-aligned columns as wide as their widest cell; the last one is not padded. */
+export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
+  return [head, ...rows].map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]))).join('  '));
+}
+
+function counts(title: string, values: Readonly<Record<string, number>>): string[] {
+  const entries = Object.entries(values);
+  return entries.length === 0 ? [] : [title, ...entries.map(([name, n]) => `  ${String(n).padStart(10)}  ${name}`)];
+}
+
+export function statusText(status: Status): string[] {
+  const { sessions } = status;
+  return [
+    `as of          ${status.asOf ?? '-'}`,
+    `first frame    ${status.firstFrame ?? '-'}`,
+    `frames         ${status.frames} (${status.octets} octets)`,
+    `sessions       ${sessions.live} of at most ${sessions.limit}`,
+    `sync records   ${sessions.records} (${sessions.created} created, ${sessions.updated} updated, ${sessions.moved} moved, ${sessions.expired} expired, ${sessions.refused} refused)`,
+    `fragments      ${status.fragments.completed} datagrams put together, ${status.fragments.expired} expired, ${status.fragments.refused} refused`,
+    ...counts('faults (frames that could not be read to their end)', status.faults),
+    ...counts('notes (legible but wrong)', status.notes),
+    'unknown',
+    ...status.unknown.map((what) => `  ${what}`),
+  ];
+}

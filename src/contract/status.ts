@@ -1,0 +1,62 @@
+/** How the monitor itself is doing: what it has read, what it keeps, what it cannot see. */
+import { type Static, Type } from 'typebox';
+import type { Monitor } from '../state/monitor.ts';
+import { Nullable, Time, timeText } from './scalars.ts';
+
+const Counts = Type.Record(Type.String(), Type.Integer(), { description: 'by protocol.code' });
+
+export const StatusSchema = Type.Object(
+  {
+    asOf: Nullable(Time),
+    firstFrame: Nullable(Time),
+    frames: Type.Integer(),
+    octets: Type.Integer(),
+    sessions: Type.Object({
+      live: Type.Integer(),
+      limit: Type.Integer(),
+      records: Type.Integer({ description: 'sync records entered' }),
+      created: Type.Integer(),
+      updated: Type.Integer(),
+      moved: Type.Integer({ description: 'replaced because their real server changed' }),
+      expired: Type.Integer(),
+      ignored: Type.Integer({ description: 'last words on sessions replaced before' }),
+      refused: Type.Integer({ description: 'not kept because the table was full' }),
+    }),
+    fragments: Type.Object({ completed: Type.Integer(), expired: Type.Integer(), refused: Type.Integer(), evicted: Type.Integer() }),
+    faults: Counts,
+    notes: Counts,
+    overflows: Type.Object(
+      { segments: Type.Integer(), daemons: Type.Integer(), bindings: Type.Integer() },
+      { description: 'what found no room in a bounded list and was counted for its last entry' },
+    ),
+    unknown: Type.Array(Type.String(), { description: 'what cannot be seen from here, and why' }),
+  },
+  { $id: 'Status' },
+);
+export type Status = Static<typeof StatusSchema>;
+
+/** What no sync stream tells, whatever the capture (protocol facts: kernel ip_vs_sync.c sends neither). */
+const NEVER_SEEN = [
+  'scheduler, weight and thresholds of a service: no packet carries them',
+  'sessions of fewer packets than the sync threshold, SYN floods and one-packet scheduling: the director does not send them',
+  'health checks: a real server is known by its sessions only',
+];
+
+const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> => Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** @param blind what this capture in particular cannot see */
+export function statusOf(monitor: Monitor, nowMicros: number, blind: readonly string[] = []): Status {
+  const { sessions, counters, clock } = monitor;
+  return {
+    asOf: clock.nowMicros === null ? null : timeText(nowMicros),
+    firstFrame: clock.firstMicros === null ? null : timeText(clock.firstMicros),
+    frames: counters.frames,
+    octets: counters.octets,
+    sessions: { live: sessions.live, limit: sessions.maxSessions, ...sessions.counters },
+    fragments: { ...monitor.reassembly.counters },
+    faults: sorted(counters.faults),
+    notes: sorted(counters.notes),
+    overflows: { segments: monitor.segments.overflowed, daemons: monitor.daemons.overflowed, bindings: sessions.bindings.overflowed },
+    unknown: [...blind, ...NEVER_SEEN],
+  };
+}

@@ -1,0 +1,25 @@
+/** Frames in, state out: the one path that live capture, files, standard input and tests all take. */
+import { dissect } from '../dissectors/dissect.ts';
+import type { SyncChannel } from '../dissectors/dissector.ts';
+import type { CapturedFrame } from './capture/captured-frame.ts';
+import type { Monitor } from './state/monitor.ts';
+
+export interface PipelineOptions {
+  readonly monitor: Monitor;
+  readonly syncChannels: readonly SyncChannel[];
+  /** False for a source that makes the IP header up. */
+  readonly headersSeen: boolean;
+}
+
+/** What to call with every frame. */
+export function createPipeline({ monitor, syncChannels, headersSeen }: PipelineOptions): (frame: CapturedFrame) => void {
+  const options = { reassembly: monitor.reassembly, syncChannels };
+  return (frame) =>
+    monitor.observe(dissect(frame, options), {
+      atMicros: frame.atMicros,
+      interface: frame.interface,
+      number: frame.number,
+      octets: frame.originalLength,
+      headersSeen,
+    });
+}
