@@ -1,0 +1,121 @@
+/** `lvscope connections|services|vrrp|daemons|events|status`: asks a running monitor over its REST interface. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { EXIT, OperatorError } from '../errors.ts';
+import type { Daemon } from '../contract/daemon.ts';
+import type { Event } from '../contract/event.ts';
+import type { Status } from '../contract/status.ts';
+import type { VirtualRouter } from '../contract/vrrp.ts';
+import { urlOption } from './options.ts';
+import { createOutput, type Output } from './output.ts';
+import { statusText } from './text.ts';
+import { daemonLines, eventLines, vrrpLines } from './views.ts';
+
+interface AskOptions {
+  readonly url: string;
+  readonly json?: true;
+  readonly watch?: true;
+  readonly persistentConn?: true;
+}
+
+interface Noun {
+  readonly name: string;
+  readonly description: string;
+  /** Null: the monitor writes the text itself, in ipvsadm's layout. */
+  readonly lines: ((body: unknown) => string[]) | null;
+}
+
+interface List<Item> {
+  readonly items: Item[];
+  readonly nextCursor: string | null;
+}
+
+const WATCH_MS = 1000;
+const PAGE = 1000;
+const CLEAR_SCREEN = '\x1b[H\x1b[2J';
+
+const items = <Item>(body: unknown): Item[] => (body as List<Item>).items;
+
+const NOUNS: readonly Noun[] = [
+  { name: 'connections', description: 'the connection table, as ipvsadm -Lnc prints it', lines: null },
+  { name: 'services', description: 'virtual services and real servers, as ipvsadm -Ln --exact prints them', lines: null },
+  { name: 'vrrp', description: 'virtual routers and their masters', lines: (body) => vrrpLines(items<VirtualRouter>(body)) },
+  { name: 'daemons', description: 'who sends connection sync', lines: (body) => daemonLines(items<Daemon>(body)) },
+  { name: 'events', description: 'what happened', lines: (body) => eventLines(items<Event>(body)) },
+  { name: 'status', description: 'what the monitor has read, keeps and cannot see', lines: (body) => statusText(body as Status) },
+];
+
+/** Filters as `field=value` become the query. */
+function address(noun: Noun, filters: readonly string[], options: AskOptions): URL {
+  if (!URL.canParse(options.url))
+    throw new OperatorError(EXIT.usage, `--url ${options.url} is no URL`, 'for example --url http://127.0.0.1:9852');
+  const url = new URL(`/api/v1/${noun.name}`, options.url);
+  for (const filter of filters) {
+    const equals = filter.indexOf('=');
+    if (equals < 1) throw new OperatorError(EXIT.usage, `${filter} is no filter`, 'write FIELD=VALUE, as in state=ESTABLISHED or client=198.51.100.0/24');
+    url.searchParams.append(filter.slice(0, equals), filter.slice(equals + 1));
+  }
+  if (options.persistentConn) url.searchParams.set('persistentConn', 'true');
+  return url;
+}
+
+async function fetchFrom(url: URL, accept: string): Promise<Response> {
+  const response = await fetch(url, { headers: { accept } }).catch((error: unknown) => {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new OperatorError(EXIT.fault, `no monitor answers at ${url.origin}: ${cause}`, 'start one with lvscope run, or name it with --url');
+  });
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
+  const exit = response.status === 400 ? EXIT.usage : EXIT.fault;
+  throw new OperatorError(exit, problem.detail ?? problem.title ?? `the monitor answers ${response.status}`, `asked: ${url.pathname}${url.search}`);
+}
+
+async function printText(url: URL, output: Output): Promise<void> {
+  const response = await fetchFrom(url, 'text/plain');
+  await output.line((await response.text()).trimEnd());
+}
+
+/** All pages, so that `--json` is the whole list. */
+async function fetchAll(url: URL): Promise<unknown> {
+  const whole: unknown[] = [];
+  const page = new URL(url);
+  const all = !page.searchParams.has('limit');
+  if (all) page.searchParams.set('limit', String(PAGE));
+  for (;;) {
+    const body = (await (await fetchFrom(page, 'application/json')).json()) as List<unknown>;
+    if (!Array.isArray(body.items)) return body;
+    whole.push(...body.items);
+    if (!all || body.nextCursor === null) return { items: whole };
+    page.searchParams.set('cursor', body.nextCursor);
+  }
+}
+
+async function ask(noun: Noun, filters: readonly string[], options: AskOptions): Promise<void> {
+  const url = address(noun, filters, options);
+  const output = createOutput();
+  do {
+    if (options.watch && process.stdout.isTTY) await output.line(CLEAR_SCREEN);
+    if (noun.lines === null && !options.json) await printText(url, output);
+    else {
+      const body = await fetchAll(url);
+      if (options.json) await output.line(JSON.stringify((body as Partial<List<unknown>>).items ?? body));
+      else for (const line of noun.lines?.(body) ?? []) await output.line(line);
+    }
+    await output.end();
+    if (options.watch) await sleep(WATCH_MS);
+  } while (options.watch);
+}
+
+export function addAsk(program: Command): void {
+  for (const noun of NOUNS) {
+    const command = program
+      .command(noun.name)
+      .description(`ask a running monitor: ${noun.description}`)
+      .argument('[FILTER...]', 'FIELD=VALUE, as in state=ESTABLISHED')
+      .addOption(urlOption())
+      .option('--json', 'one JSON array (status: one object)')
+      .option('--watch', 'again every second, until stopped');
+    if (noun.name === 'connections') command.option('--persistent-conn', 'with persistence engine');
+    command.action((filters: string[], options: AskOptions) => ask(noun, filters, options));
+  }
+}
