@@ -22,7 +22,11 @@ function endpointText({ address, port }: EndpointText): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function minutesSeconds(seconds: number): string {
+/** /proc/net/ip_vs_conn counts what is left in 32 bits of milliseconds (`jiffies_delta_to_msecs`): past 49.7 days it begins anew. */
+const MILLISECONDS_WRAP = 2 ** 32;
+
+function minutesSeconds(left: number): string {
+  const seconds = Math.floor(((left * 1000) % MILLISECONDS_WRAP) / 1000);
   return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
 }
 

@@ -42,7 +42,8 @@ const NEVER_SEEN = [
   'health checks: a real server is known by its sessions only',
 ];
 
-const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> => Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
+  Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** @param blind what this capture in particular cannot see */
 export function statusOf(monitor: Monitor, nowMicros: number, blind: readonly string[] = []): Status {
