@@ -42,12 +42,16 @@ const SCTP: readonly State[] = [
   state('REJECTED', 4),
   state('CLOSED', 61),
 ];
+/** IPsec has one state without a name or a timeout: no director makes such a session, yet a backup enters one. */
+const IPSEC: readonly State[] = [state('ERR!', 180)];
 const TEMPLATE_NAMES = ['NONE', 'ASSURED'] as const;
 
 export const IPPROTO_IP = 0;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
 export const IPPROTO_SCTP = 132;
+const IPPROTO_ESP = 50;
+const IPPROTO_AH = 51;
 
 /** What the kernel gives a template, or a protocol without a table, when the message carries no timeout. */
 export const FALLBACK_TIMEOUT_SECONDS = 180;
@@ -57,6 +61,7 @@ function statesOf(proto: number): readonly State[] | undefined {
   if (proto === IPPROTO_TCP) return TCP;
   if (proto === IPPROTO_UDP) return UDP;
   if (proto === IPPROTO_SCTP) return SCTP;
+  if (proto === IPPROTO_ESP || proto === IPPROTO_AH) return IPSEC;
   return undefined;
 }
 

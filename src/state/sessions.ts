@@ -314,7 +314,8 @@ export class Sessions {
     fresh[WORD.flags] |= context.segment << ROW.segmentShift;
     const template = (fresh[WORD.flags] & FLAG.template) !== 0;
     const h = engine ? this.engineHash(engine) : addressHash;
-    let slot = template ? this.findTemplate(h, engine) : this.findConnection(h);
+    // Engine data sends the kernel to another chain than the addresses, where it never finds a connection.
+    let slot = template ? this.findTemplate(h, engine) : engine ? 0 : this.findConnection(h);
     if (slot && !template && this.elsewhere(slot)) {
       if (fresh[WORD.flags] & FLAG.inactive) {
         // The last word on a session that has been replaced already.
