@@ -1,4 +1,4 @@
-/** Unpacks gzip as far as it goes: a cut or damaged file yields everything in front of the damage. */
+/** Unpacks gzip as far as it goes: a cut file yields everything there is, a damaged one all pieces in front of the damage. */
 import { once } from 'node:events';
 import { createGunzip, type Gunzip } from 'node:zlib';
 
@@ -58,7 +58,7 @@ async function* piecesOf(chunks: Chunks): AsyncGenerator<Uint8Array> {
 
 function written(gunzip: Gunzip, piece: Uint8Array): Promise<null> {
   return new Promise((resolve) => {
-    // An error comes by its own event; the piece's octets that were good have been handed out by then.
+    // An error comes by its own event. What the piece held in front of the damage is lost with it.
     gunzip.write(piece, (error) => {
       if (!error) resolve(null);
     });
