@@ -1,0 +1,125 @@
+/** Reads the file back into the state, at the start. */
+import type { Database } from 'better-sqlite3';
+import type { Daemon } from '../state/daemons.ts';
+import type { EventKind, MonitorEvent, Severity } from '../state/events.ts';
+import type { Monitor } from '../state/monitor.ts';
+import { LONG_WORDS, WORDS } from '../state/session-layout.ts';
+import { EXTRA_COLUMNS, SESSION_COLUMNS, type StoredSession, sessionWords } from './session-row.ts';
+import { addressOf, type StoredAddress } from './stored-address.ts';
+
+export interface RestoreReport {
+  /** Sessions that are still alive and were put back. */
+  readonly sessions: number;
+  /** Sessions that ran out while nobody listened, or for which the table has no room now. */
+  readonly dropped: number;
+  readonly events: number;
+  /** The sensor's time at its last write; null when it never wrote. */
+  readonly lastWriteMicros: number | null;
+}
+
+export interface Restored {
+  readonly report: RestoreReport;
+  /** Slots whose row in the file must go. */
+  readonly stale: readonly number[];
+}
+
+const MOST_EVENTS = 10_000;
+const MICROS = 1_000_000;
+
+/** @param monitor must not have observed a frame yet */
+export function restoreState(db: Database, sensorId: number, monitor: Monitor, nowMicros: number): Restored {
+  monitor.sessions.advance(nowMicros);
+  restoreSegments(db, sensorId, monitor);
+  restoreDaemons(db, sensorId, monitor);
+  const { restored, stale } = restoreSessions(db, sensorId, monitor, nowMicros);
+  const events = restoreEvents(db, sensorId, monitor);
+  const lastWriteMicros = db.prepare('select written_at from sensors where id = ?').pluck().get(sensorId) as number | null;
+  return { report: { sessions: restored, dropped: stale.length, events, lastWriteMicros }, stale };
+}
+
+function restoreSegments(db: Database, sensorId: number, monitor: Monitor): void {
+  const rows = db.prepare('select interface, vlan from segments where sensor_id = ? order by id').all(sensorId);
+  for (const { interface: name, vlan } of rows as { interface: string | null; vlan: number | null }[]) monitor.segments.find(name, vlan);
+}
+
+interface DaemonRow extends Omit<Daemon, 'address' | 'group'> {
+  readonly address: StoredAddress;
+  readonly group: StoredAddress;
+}
+
+const DAEMONS = `select id as "index", segment, address, mac, syncid, multicast_group as "group", from_port as fromPort, to_port as toPort,
+  version, ttl, datagrams, records, octets, first_seen as firstSeenMicros, last_seen as lastSeenMicros, rate
+  from daemons where sensor_id = ? order by id`;
+
+function restoreDaemons(db: Database, sensorId: number, monitor: Monitor): void {
+  for (const row of db.prepare(DAEMONS).all(sensorId) as DaemonRow[])
+    monitor.daemons.restore({ ...row, address: addressOf(row.address), group: addressOf(row.group) });
+}
+
+function restoreSessions(db: Database, sensorId: number, { sessions }: Monitor, nowMicros: number): { restored: number; stale: number[] } {
+  const columns = [...SESSION_COLUMNS, ...EXTRA_COLUMNS].join(', ');
+  const query = db.prepare(`select ${columns} from sessions where sensor_id = ? order by slot`).raw();
+  const words = new Uint32Array(WORDS);
+  const long = new Uint32Array(LONG_WORDS);
+  const stale: number[] = [];
+  let restored = 0;
+  for (const row of query.iterate(sensorId) as Iterable<StoredSession>) {
+    const [slot] = row;
+    if (slot < 1 || slot > sessions.maxSessions || expiresAtMicros(row) <= nowMicros) {
+      stale.push(slot);
+      continue;
+    }
+    const isLong = sessionWords(row, words, long);
+    sessions.restore(slot, words, isLong ? long : null, extraOf(row));
+    restored++;
+  }
+  return { restored, stale };
+}
+
+const expiresAtMicros = (row: StoredSession): number => row[12] + row[11] * MICROS;
+
+function extraOf(row: StoredSession): { fwmark: number; engine: { name: string; data: Uint8Array } | null } | null {
+  const [fwmark, engine, data] = [row[16], row[17], row[18]];
+  if (fwmark === null && engine === null) return null;
+  return { fwmark: fwmark ?? 0, engine: engine === null ? null : { name: engine, data: Uint8Array.from(data ?? []) } };
+}
+
+interface EventRow {
+  readonly id: string;
+  readonly at: number;
+  readonly kind: EventKind;
+  readonly severity: Severity;
+  readonly text: string;
+  readonly subject: string;
+  readonly from_value: string | null;
+  readonly to_value: string | null;
+  readonly reason: string | null;
+  readonly gap_ms: number | null;
+  readonly details: string;
+  readonly frames: string;
+}
+
+function restoreEvents(db: Database, sensorId: number, monitor: Monitor): number {
+  const query = db.prepare(`select * from events where sensor_id = ? and json_valid(subject) and json_valid(details) and json_valid(frames)
+    order by rowid desc limit ?`);
+  const rows = query.all(sensorId, MOST_EVENTS) as EventRow[];
+  for (const row of rows.reverse()) monitor.events.restore(eventOf(row));
+  return rows.length;
+}
+
+function eventOf(row: EventRow): MonitorEvent {
+  return {
+    id: row.id,
+    atMicros: row.at,
+    kind: row.kind,
+    severity: row.severity,
+    text: row.text,
+    subject: JSON.parse(row.subject) as MonitorEvent['subject'],
+    from: row.from_value,
+    to: row.to_value,
+    reason: row.reason,
+    gapMs: row.gap_ms,
+    details: JSON.parse(row.details) as MonitorEvent['details'],
+    frames: JSON.parse(row.frames) as MonitorEvent['frames'],
+  };
+}

@@ -1,0 +1,211 @@
+/**
+ * The file that follows the state: changes are noted per slot and handed to the writer thread one batch at a time; what
+ * changes meanwhile waits as one bit a slot. Nothing that goes wrong with the file reaches the monitor: it is counted, told
+ * by `status`, and tried again.
+ */
+import { statSync } from 'node:fs';
+import type { Database } from 'better-sqlite3';
+import type { MonitorEvent } from '../state/events.ts';
+import type { Monitor } from '../state/monitor.ts';
+import { type Batch, copyRows } from './batch.ts';
+import { explained, needDirectory, openFile, own } from './database-file.ts';
+import { DirtySlots } from './dirty-slots.ts';
+import { prepare } from './prepare.ts';
+import { type RestoreReport, restoreState } from './restore.ts';
+import { Snapshots } from './snapshots.ts';
+import type { WriterAnswer } from './writer.ts';
+import { WriterThread } from './writer-thread.ts';
+
+export interface StoreOptions {
+  /** The database file; its directory must exist. */
+  readonly path: string;
+  /** The sensor's name, which every row carries. */
+  readonly sensor: string;
+}
+
+export interface StoreStatus {
+  /** How far the file is behind the state: 0 when it is level, null before the first write. */
+  readonly lagSeconds: number | null;
+  /** Rows of sessions written or deleted since the store was opened. */
+  readonly rows: number;
+  /** Batches that could not be written; they are tried again. */
+  readonly writeErrors: number;
+  /** Why the latest batch could not be written; null when it was. */
+  readonly lastError: string | null;
+  /** Events given up because the file could not be written for too long. */
+  readonly lostEvents: number;
+  /** Size of the file and its write-ahead log. */
+  readonly octets: number;
+}
+
+/** Rows copied at once: 17 MiB, a few milliseconds of the main thread, half a second of the writer's. */
+const MOST_ROWS = 1 << 18;
+const MOST_WAITING_EVENTS = 10_000;
+const RETRY_MILLIS = 1000;
+/** Without any change, how often the file learns that the sensor still listens; in the monitor's time. */
+const HEARTBEAT_MICROS = 1_000_000;
+/** Attempts to write the rest before `close` gives up; a locked file takes a second each. */
+const LAST_ATTEMPTS = 5;
+
+/**
+ * Opens the file, or makes it, and brings its tables up to date.
+ * @throws OperatorError when it cannot be used: no directory, no right, no database, damaged, locked, owned by another lvscope, of a newer version
+ */
+export function openStore(options: StoreOptions): Store {
+  needDirectory(options.path);
+  try {
+    const owner = own(options.path);
+    try {
+      return new Store(
+        options.path,
+        owner,
+        withFile(options.path, (db) => prepare(db, options.sensor)),
+      );
+    } catch (error) {
+      owner.close();
+      throw error;
+    }
+  } catch (error) {
+    throw explained(options.path, error);
+  }
+}
+
+function withFile<T>(path: string, use: (db: Database) => T): T {
+  const db = openFile(path);
+  try {
+    return use(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** Owns the file, its lock and the writer thread. Made by `openStore`. */
+export class Store {
+  readonly #path: string;
+  readonly #owner: Database;
+  readonly #sensorId: number;
+  readonly #writer: WriterThread;
+  readonly #dirty = new DirtySlots();
+  readonly #snapshots = new Snapshots();
+  #events: MonitorEvent[] = [];
+  #inFlight: Promise<void> | null = null;
+  /** The file still holds another run's live tables. */
+  #reset = true;
+  #retryAt = 0;
+  #handedAtMicros = 0;
+  /** Everything noted before this moment of `performance.now()` is in the file. */
+  #levelAt = performance.now();
+  #roundAt = this.#levelAt;
+  #status = { hasWritten: false, rows: 0, writeErrors: 0, lastError: null as string | null, lostEvents: 0 };
+
+  constructor(path: string, owner: Database, sensorId: number) {
+    this.#path = path;
+    this.#owner = owner;
+    this.#sensorId = sensorId;
+    this.#writer = new WriterThread({ path, sensorId });
+  }
+
+  /**
+   * Reads the file back into a monitor that has not seen a frame; the sessions not expired at `nowMicros`, the senders, the
+   * latest 10 000 events. Without this call the live tables of the file are emptied with the first write; events stay.
+   * @throws OperatorError when the file cannot be read
+   */
+  restore(monitor: Monitor, nowMicros: number): RestoreReport {
+    try {
+      const { report, stale } = withFile(this.#path, (db) => restoreState(db, this.#sensorId, monitor, nowMicros));
+      for (const slot of stale) this.#dirty.add(slot);
+      this.#reset = false;
+      return report;
+    } catch (error) {
+      throw explained(this.#path, error);
+    }
+  }
+
+  /**
+   * Notes changes and hands them to the writer if it is idle; call it a few times a second, also without changes.
+   * @param changedSlots from `Sessions.takeChanges`
+   * @param events from `EventLog.takeFresh`
+   */
+  flush(monitor: Monitor, changedSlots: readonly number[], events: readonly MonitorEvent[]): void {
+    if (this.#isLevel()) this.#levelAt = performance.now();
+    for (const slot of changedSlots) this.#dirty.add(slot);
+    this.#keepEvents([...this.#events, ...events]);
+    this.#handOver(monitor);
+  }
+
+  status(): StoreStatus {
+    const { hasWritten, ...counted } = this.#status;
+    const lag = this.#isLevel() ? 0 : (performance.now() - this.#levelAt) / 1000;
+    return { ...counted, lagSeconds: hasWritten ? lag : null, octets: octetsOf(this.#path) + octetsOf(`${this.#path}-wal`) };
+  }
+
+  /** Writes what is left, moves it all into the main file and ends the thread. Look at `status().lastError` afterwards. */
+  async close(monitor: Monitor): Promise<void> {
+    await this.#inFlight;
+    this.#snapshots.forget();
+    this.#handedAtMicros = 0;
+    this.flush(monitor, monitor.sessions.takeChanges(), monitor.events.takeFresh());
+    for (let attempt = 0; attempt < LAST_ATTEMPTS; ) {
+      await this.#inFlight;
+      if (this.#status.lastError !== null) attempt++;
+      else if (this.#isLevel()) break;
+      this.#retryAt = 0;
+      this.#handOver(monitor);
+    }
+    await this.#inFlight;
+    await this.#writer.close();
+    this.#owner.close();
+  }
+
+  #isLevel(): boolean {
+    return this.#inFlight === null && this.#dirty.count === 0 && this.#events.length === 0;
+  }
+
+  #keepEvents(events: MonitorEvent[]): void {
+    const tooMany = Math.max(0, events.length - MOST_WAITING_EVENTS);
+    this.#status.lostEvents += tooMany;
+    this.#events = events.slice(tooMany);
+  }
+
+  #handOver(monitor: Monitor): void {
+    const now = performance.now();
+    if (this.#inFlight !== null || now < this.#retryAt) return;
+    const { nowMicros } = monitor.clock;
+    const isSilent = this.#dirty.count === 0 && this.#events.length === 0 && !this.#reset;
+    if (isSilent && (nowMicros === null || nowMicros - this.#handedAtMicros < HEARTBEAT_MICROS)) return;
+    this.#handedAtMicros = nowMicros ?? 0;
+    const { slots, wrapped } = this.#dirty.take(MOST_ROWS);
+    const events = this.#events;
+    this.#events = [];
+    const batch: Batch = { reset: this.#reset, sessions: copyRows(monitor.sessions, slots), events, ...this.#snapshots.take(monitor) };
+    const levelAt = this.#dirty.count === 0 ? now : wrapped ? this.#roundAt : this.#levelAt;
+    if (wrapped) this.#roundAt = now;
+    this.#inFlight = this.#writer.write(batch).then((answer) => {
+      this.#inFlight = null;
+      this.#settle(answer, slots, events, levelAt);
+      if (this.#dirty.count > 0) this.#handOver(monitor);
+    });
+  }
+
+  #settle(answer: WriterAnswer, slots: Uint32Array, events: readonly MonitorEvent[], levelAt: number): void {
+    if ('rows' in answer) {
+      this.#reset = false;
+      this.#levelAt = levelAt;
+      this.#status.hasWritten = true;
+      this.#status.rows += answer.rows;
+      this.#status.lastError = null;
+      return;
+    }
+    for (const slot of slots) this.#dirty.add(slot);
+    this.#keepEvents([...events, ...this.#events]);
+    this.#snapshots.forget();
+    this.#handedAtMicros = 0;
+    this.#status.writeErrors++;
+    this.#status.lastError = answer.error;
+    this.#retryAt = performance.now() + RETRY_MILLIS;
+  }
+}
+
+function octetsOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
