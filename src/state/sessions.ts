@@ -2,13 +2,13 @@
  * The live connection table, as a backup director's kernel would hold it after the same sync messages (ip_vs_proc_conn,
  * ip_vs_conn_in_get, ip_vs_ct_in_get), in typed arrays. Time is the packets' time; nothing here knows a clock.
  */
-import type { Address } from '../../dissectors/address.ts';
 import type { Ipvs, PersistenceEngine } from '../../dissectors/ipvs.ts';
 import { BACKUP_FLAGS, FLAG, TYPE_IPV6, UPDATED_FLAGS, V0, V1 } from '../../dissectors/ipvs-record.ts';
 import { defaultTimeoutSeconds, IPPROTO_IP } from '../../dissectors/ipvs-states.ts';
 import { Bindings } from './bindings.ts';
 import { ExpiryWheel } from './expiry-wheel.ts';
 import { HIGH_SHIFT, LONG_WORDS, MICROS_MASK, ROW, WORD, WORDS } from './session-layout.ts';
+import { clientHash, foldLong, foldWords, type SessionExtra, SessionRows } from './session-rows.ts';
 
 /** What a sync record cannot say itself. */
 export interface SyncContext {
@@ -17,12 +17,6 @@ export interface SyncContext {
   readonly daemon: number;
   /** Index of interface and VLAN, at most `MOST_SEGMENTS`. */
   readonly segment: number;
-}
-
-/** Kept beside the table, since few sessions have one. */
-export interface SessionExtra {
-  readonly fwmark: number;
-  readonly engine: PersistenceEngine | null;
 }
 
 export interface SessionCounters {
@@ -39,15 +33,6 @@ export interface SessionCounters {
   refused: number;
 }
 
-export interface SessionsOptions {
-  readonly maxSessions: number;
-  /** Keep the list of changed slots for the store and the live view; replay has no use for it. */
-  readonly trackChanges: boolean;
-}
-
-const FIRST_CAPACITY = 1 << 14;
-/** Chains per row: at two, a session is nearly always the first of its chain. */
-const HEADS_PER_ROW = 2;
 const STATE_MOST = 255;
 const MICROS = 1_000_000;
 /** The most records a datagram can announce. */
@@ -58,31 +43,10 @@ const DISORDER_SECONDS = 60;
 const STORED_WORDS = [WORD.lastSeconds, WORD.bucketLastMicros, WORD.firstSeconds, WORD.daemonFirstMicros, WORD.syncCount];
 const DATA_WORDS = WORD.timeout + 1;
 
-function hash(client: number, rest: number): number {
-  let h = Math.imul(client ^ (client >>> 16), 0x45d9f3b) ^ Math.imul(rest, 0x9e3779b1);
-  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
-  return (h ^ (h >>> 13)) >>> 0;
-}
-
-export class Sessions {
+export class Sessions extends SessionRows {
   readonly counters: SessionCounters = { records: 0, created: 0, updated: 0, moved: 0, expired: 0, ignored: 0, refused: 0 };
   readonly bindings = new Bindings();
-  readonly maxSessions: number;
-  /** Rows of `WORDS` words each; replaced when the table grows, so never keep it. */
-  words = new Uint32Array(FIRST_CAPACITY * WORDS);
-  /** Sessions in the table. */
-  live = 0;
-  /** One past the highest slot ever used. */
-  top = 1;
-  private heads = new Uint32Array(FIRST_CAPACITY * HEADS_PER_ROW);
-  private long = new Uint32Array(0);
-  private longTop = 0;
-  private readonly freeLong: number[] = [];
-  private readonly freeSlots: number[] = [];
-  private readonly extras = new Map<number, SessionExtra>();
   private readonly wheel = new ExpiryWheel();
-  private readonly trackChanges: boolean;
-  private changes: number[] = [];
   private currentSecond = 0;
   /** Moment of the datagram at hand. */
   private atSecond = 0;
@@ -99,11 +63,6 @@ export class Sessions {
     this.counters.expired++;
     this.release(slot, true);
   };
-
-  constructor(options: SessionsOptions) {
-    this.maxSessions = options.maxSessions;
-    this.trackChanges = options.trackChanges;
-  }
 
   /** Enters every record that the dissector let pass. */
   apply(sync: Ipvs, context: SyncContext): void {
@@ -142,39 +101,6 @@ export class Sessions {
     }
   }
 
-  inUse(slot: number): boolean {
-    return (this.words[slot * WORDS + WORD.flags] & ROW.inUse) !== 0;
-  }
-
-  expiresAtMicros(slot: number): number {
-    const row = slot * WORDS;
-    const seconds = this.words[row + WORD.lastSeconds] + this.words[row + WORD.timeout];
-    return seconds * MICROS + (this.words[row + WORD.bucketLastMicros] & MICROS_MASK);
-  }
-
-  extra(slot: number): SessionExtra | undefined {
-    return this.words[slot * WORDS + WORD.flags] & ROW.extra ? this.extras.get(slot) : undefined;
-  }
-
-  /** One of a row's three addresses; an IPv6 one is a fresh copy. */
-  address(slot: number, which: 'client' | 'virtual' | 'destination'): Address {
-    const row = slot * WORDS;
-    if (!(this.words[row + WORD.flags] & ROW.ipv6)) return this.words[row + WORD[which]];
-    const from = this.words[row + WORD.client] * LONG_WORDS + (WORD[which] - WORD.client) * 4;
-    const octets = new Uint8Array(16);
-    const view = new DataView(octets.buffer);
-    for (let i = 0; i < 4; i++) view.setUint32(i * 4, this.long[from + i]);
-    return octets;
-  }
-
-  /** Slots changed, made or freed since the last call, each once. */
-  takeChanges(): number[] {
-    const taken = this.changes;
-    this.changes = [];
-    for (const slot of taken) this.words[slot * WORDS + WORD.flags] &= ~ROW.changed;
-    return taken;
-  }
-
   /**
    * Puts a stored session back into its slot, as it was; for the start only, after `advance` and before any record.
    * @param row 16 words; links, bucket and binding are made anew
@@ -193,14 +119,6 @@ export class Sessions {
     this.wheel.file(this.words, slot);
   }
 
-  /** The three addresses of an IPv6 session as 12 words, for the store; null for IPv4. */
-  longAddresses(slot: number): Uint32Array | null {
-    const row = slot * WORDS;
-    if (!(this.words[row + WORD.flags] & ROW.ipv6)) return null;
-    const from = this.words[row + WORD.client] * LONG_WORDS;
-    return this.long.slice(from, from + LONG_WORDS);
-  }
-
   // --- reading records ---------------------------------------------------------------------------------------------
 
   /** Passes before the work: hashes, chain heads, one read of each row, so that the cache misses of a datagram overlap. */
@@ -213,7 +131,7 @@ export class Sessions {
       const p = records[i];
       const long = v1 && view.getUint8(p) & TYPE_IPV6;
       const rest = (view.getUint16(p + port) << 8) | view.getUint8(p + V1.proto);
-      hashes[i] = hash(long ? foldLong(view, p + client) : view.getUint32(p + client), rest);
+      hashes[i] = clientHash(long ? foldLong(view, p + client) : view.getUint32(p + client), rest);
     }
     for (let i = 0; i < records.length; i++) candidates[i] = heads[hashes[i] & mask];
     let touched = 0;
@@ -258,23 +176,6 @@ export class Sessions {
     fresh[WORD.client] = view.getUint32(p + V0.client);
     fresh[WORD.virtual] = view.getUint32(p + V0.virtual);
     fresh[WORD.destination] = view.getUint32(p + V0.destination);
-  }
-
-  private engineHash(engine: PersistenceEngine): number {
-    let h = 0;
-    for (const octet of engine.data) h = Math.imul(h ^ octet, 0x01000193);
-    return hash(h, engine.data.length);
-  }
-
-  /** The hash under which a row is or will be linked. */
-  private slotHash(slot: number): number {
-    const engine = this.extra(slot)?.engine;
-    if (engine) return this.engineHash(engine);
-    const { words, long } = this;
-    const row = slot * WORDS;
-    const rest = ((words[row + WORD.ports] >>> 16) << 8) | ((words[row + WORD.destinationPortProtoState] >>> 8) & 0xff);
-    const client = words[row + WORD.client];
-    return hash(words[row + WORD.flags] & ROW.ipv6 ? foldWords(long, client * LONG_WORDS) : client, rest);
   }
 
   /**
@@ -339,7 +240,7 @@ export class Sessions {
     // The kernel tries again for an entry made before the client's port was known.
     const proto = (fresh[WORD.destinationPortProtoState] >>> 8) & 0xff;
     const client = fresh[WORD.flags] & ROW.ipv6 ? foldWords(this.freshLong) : fresh[WORD.client];
-    return this.findExact(hash(client, proto), fresh[WORD.ports] & 0xffff);
+    return this.findExact(clientHash(client, proto), fresh[WORD.ports] & 0xffff);
   }
 
   /** Kernel `__ip_vs_conn_in_get()`: a client port of 0 finds only entries made without one, and the other way round. */
@@ -468,7 +369,7 @@ export class Sessions {
     const waits = words[row + WORD.flags] & ROW.changed;
     for (let i = WORD.client; i < DATA_WORDS; i++) words[row + i] = fresh[i];
     words[row + WORD.flags] = fresh[WORD.flags] | ROW.inUse | waits | (fwmark || engine ? ROW.extra : 0);
-    if (fresh[WORD.flags] & ROW.ipv6) words[row + WORD.client] = this.keepLong();
+    if (fresh[WORD.flags] & ROW.ipv6) words[row + WORD.client] = this.keepLong(this.freshLong);
     if (fwmark || engine) this.extras.set(slot, { fwmark, engine });
     if (fresh[WORD.flags] & FLAG.noClientPort) this.noClientPortRows++;
     this.link(slot, knownHash ?? this.slotHash(slot));
@@ -522,72 +423,8 @@ export class Sessions {
     this.noteChange(slot);
   }
 
-  private link(slot: number, h: number): void {
-    const bucket = h & (this.heads.length - 1);
-    this.words[slot * WORDS + WORD.next] = this.heads[bucket];
-    this.heads[bucket] = slot;
-  }
-
-  private unlink(slot: number): void {
-    const { words, heads } = this;
-    const bucket = this.slotHash(slot) & (heads.length - 1);
-    const next = words[slot * WORDS + WORD.next];
-    if (heads[bucket] === slot) {
-      heads[bucket] = next;
-      return;
-    }
-    let before = heads[bucket];
-    while (words[before * WORDS + WORD.next] !== slot) before = words[before * WORDS + WORD.next];
-    words[before * WORDS + WORD.next] = next;
-  }
-
-  private takeSlot(): number {
-    if (this.live >= this.maxSessions) return 0;
-    return this.freeSlots.pop() ?? this.top++;
-  }
-
-  private keepLong(): number {
-    const index = this.freeLong.pop() ?? this.longTop++;
-    if ((index + 1) * LONG_WORDS > this.long.length) {
-      const wider = new Uint32Array(Math.max(1024, index * 2) * LONG_WORDS);
-      wider.set(this.long);
-      this.long = wider;
-    }
-    this.long.set(this.freshLong, index * LONG_WORDS);
-    return index;
-  }
-
-  private noteChange(slot: number): void {
-    if (!this.trackChanges) return;
-    const flags = slot * WORDS + WORD.flags;
-    if (this.words[flags] & ROW.changed) return;
-    this.words[flags] |= ROW.changed;
-    this.changes.push(slot);
-  }
-
   private reserve(records: number): void {
     this.growTo(this.top + records);
-  }
-
-  /** Room for `slots` rows: doubles, and links every session anew, oldest of a chain first so that the order stays. */
-  private growTo(slots: number): void {
-    const capacity = this.words.length / WORDS;
-    if (slots <= capacity) return;
-    let wider = capacity;
-    while (wider < slots) wider *= 2;
-    const words = new Uint32Array(wider * WORDS);
-    words.set(this.words);
-    this.words = words;
-    const heads = this.heads;
-    this.heads = new Uint32Array(wider * HEADS_PER_ROW);
-    for (let i = 0; i < heads.length; i++) {
-      let slot = reverseChain(words, heads[i]);
-      while (slot) {
-        const next = words[slot * WORDS + WORD.next];
-        this.link(slot, this.slotHash(slot));
-        slot = next;
-      }
-    }
   }
 
   /** The clock began, or was set back, or jumped: every timer is judged once and filed anew. */
@@ -599,29 +436,4 @@ export class Sessions {
       else this.wheel.file(this.words, slot);
     }
   }
-}
-
-/** Turns a chain round in place; returns what was its last slot. */
-function reverseChain(words: Uint32Array, head: number): number {
-  let reversed = 0;
-  for (let slot = head; slot; ) {
-    const next = words[slot * WORDS + WORD.next];
-    words[slot * WORDS + WORD.next] = reversed;
-    reversed = slot;
-    slot = next;
-  }
-  return reversed;
-}
-
-function foldLong(view: DataView, p: number): number {
-  return (
-    view.getUint32(p) ^
-    Math.imul(view.getUint32(p + 4), 31) ^
-    Math.imul(view.getUint32(p + 8), 961) ^
-    Math.imul(view.getUint32(p + 12), 29791)
-  );
-}
-
-function foldWords(words: Uint32Array, from = 0): number {
-  return words[from] ^ Math.imul(words[from + 1], 31) ^ Math.imul(words[from + 2], 961) ^ Math.imul(words[from + 3], 29791);
 }

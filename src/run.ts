@@ -1,0 +1,107 @@
+/** The monitor at work: source, state, store and server tied together, from start to an orderly stop. */
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setInterval } from 'node:timers';
+import type { SyncChannel } from '../dissectors/dissector.ts';
+import type { CapturedFrame } from './capture/captured-frame.ts';
+import { type Clock, recordedClock, wallClock } from './clock.ts';
+import type { Listen } from './config.ts';
+import { EXIT, type ExitCode, OperatorError } from './errors.ts';
+import { createFeed } from './feed.ts';
+import { createLog, type Logger } from './log.ts';
+import { createPipeline } from './pipeline.ts';
+import { serve } from './serve.ts';
+import { type Source, type SourceOptions, startSource } from './source.ts';
+import { createMonitor, type Monitor } from './state/monitor.ts';
+import { openStore, type Store } from './store/store.ts';
+
+export interface RunOptions {
+  readonly source: SourceOptions;
+  readonly sync: readonly SyncChannel[];
+  readonly listen: Listen;
+  /** Folder of the database; made when it is not there. */
+  readonly data: string;
+  readonly maxSessions: number;
+}
+
+const DATABASE = 'lvscope.db';
+/** How often what has changed goes to the store and to who watches. */
+const TICK_MS = 250;
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+function openData(folder: string): Store {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OperatorError(EXIT.fault, `the data folder ${folder} cannot be made: ${reason}`, 'name another one with --data');
+  }
+  return openStore({ path: join(folder, DATABASE), sensor: hostname() });
+}
+
+/** Brings back what was known when the last run ended, and says how long nobody listened. */
+function restore(store: Store, monitor: Monitor, nowMicros: number, log: Logger): void {
+  const { sessions, events, lastWriteMicros } = store.restore(monitor, nowMicros);
+  if (lastWriteMicros === null) return;
+  const gapMs = Math.max(0, Math.round((nowMicros - lastWriteMicros) / 1000));
+  log.info({ sessions, events, gapMs }, 'read back what was stored');
+  monitor.events.append({
+    atMicros: nowMicros,
+    kind: 'sniff.gap',
+    severity: 'warning',
+    text: `nobody listened for ${(gapMs / 1000).toFixed(1)} s; ${sessions} sessions that have not run out since were read back`,
+    gapMs,
+    details: { sessions },
+  });
+}
+
+function clockOf(source: SourceOptions): Clock {
+  return source.kind === 'read' ? recordedClock(source.speed ?? 1) : wallClock();
+}
+
+/** Resolves when the program is told to stop. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of STOP_SIGNALS) process.once(signal, () => resolve());
+  });
+}
+
+export async function run(options: RunOptions): Promise<ExitCode> {
+  const log = createLog();
+  const monitor = createMonitor({ maxSessions: options.maxSessions, trackChanges: true });
+  const clock = clockOf(options.source);
+  const store = openData(options.data);
+  const stopped = stopSignal();
+  const feed = createFeed();
+  // A recording has a time of its own: what another run stored has no place in it.
+  if (options.source.kind === 'live') restore(store, monitor, clock.nowMicros(), log);
+  const enter = createPipeline({ monitor, syncChannels: options.sync, headersSeen: options.source.kind !== 'live' || options.source.capture === 'pcap' });
+  const frame = (captured: CapturedFrame) => {
+    clock.frame(captured.atMicros);
+    enter(captured);
+  };
+  let source: Source | null = null;
+  const tick = () => {
+    monitor.advance(clock.nowMicros());
+    const changed = monitor.sessions.takeChanges();
+    const events = monitor.events.takeFresh();
+    for (const event of events) log[event.severity === 'info' ? 'info' : 'warn']({ event: event.id, kind: event.kind }, event.text);
+    store.flush(monitor, changed, events);
+    feed.publish(changed, events);
+  };
+  const server = await serve({ ...options, monitor, clock, store, feed, source: () => source, log });
+  try {
+    source = await startSource(options.source, { sync: options.sync, monitor, frame, log });
+    process.stdout.write(`lvscope: ${server.url}\n`);
+    const timer = setInterval(tick, TICK_MS);
+    await Promise.race([stopped, source.failed]);
+    clearInterval(timer);
+  } finally {
+    await source?.stop();
+    tick();
+    await server.close();
+    await store.close(monitor);
+  }
+  return EXIT.done;
+}

@@ -1,0 +1,200 @@
+/** The memory of the connection table: rows in one typed array, chains by hash, long addresses, and which rows changed. */
+import type { Address } from '../../dissectors/address.ts';
+import type { PersistenceEngine } from '../../dissectors/ipvs.ts';
+import { LONG_WORDS, MICROS_MASK, ROW, WORD, WORDS } from './session-layout.ts';
+
+/** Kept beside the table, since few sessions have one. */
+export interface SessionExtra {
+  readonly fwmark: number;
+  readonly engine: PersistenceEngine | null;
+}
+
+export interface SessionsOptions {
+  readonly maxSessions: number;
+  /** Keep the list of changed slots for the store and the live view; replay has no use for it. */
+  readonly trackChanges: boolean;
+}
+
+const FIRST_CAPACITY = 1 << 14;
+/** Chains per row: at two, a session is nearly always the first of its chain. */
+const HEADS_PER_ROW = 2;
+const FIRST_LONG = 1024;
+const MICROS = 1_000_000;
+
+export class SessionRows {
+  readonly maxSessions: number;
+  /** Rows of `WORDS` words each; replaced when the table grows, so never keep it. */
+  words = new Uint32Array(FIRST_CAPACITY * WORDS);
+  /** Sessions in the table. */
+  live = 0;
+  /** One past the highest slot ever used. */
+  top = 1;
+  protected heads = new Uint32Array(FIRST_CAPACITY * HEADS_PER_ROW);
+  protected long = new Uint32Array(0);
+  protected readonly freeLong: number[] = [];
+  protected readonly freeSlots: number[] = [];
+  protected readonly extras = new Map<number, SessionExtra>();
+  private longTop = 0;
+  private readonly trackChanges: boolean;
+  private changes: number[] = [];
+
+  constructor(options: SessionsOptions) {
+    this.maxSessions = options.maxSessions;
+    this.trackChanges = options.trackChanges;
+  }
+
+  inUse(slot: number): boolean {
+    return (this.words[slot * WORDS + WORD.flags] & ROW.inUse) !== 0;
+  }
+
+  expiresAtMicros(slot: number): number {
+    const row = slot * WORDS;
+    const seconds = this.words[row + WORD.lastSeconds] + this.words[row + WORD.timeout];
+    return seconds * MICROS + (this.words[row + WORD.bucketLastMicros] & MICROS_MASK);
+  }
+
+  extra(slot: number): SessionExtra | undefined {
+    return this.words[slot * WORDS + WORD.flags] & ROW.extra ? this.extras.get(slot) : undefined;
+  }
+
+  /** One of a row's three addresses; an IPv6 one is a fresh copy. */
+  address(slot: number, which: 'client' | 'virtual' | 'destination'): Address {
+    const row = slot * WORDS;
+    if (!(this.words[row + WORD.flags] & ROW.ipv6)) return this.words[row + WORD[which]];
+    const from = this.words[row + WORD.client] * LONG_WORDS + (WORD[which] - WORD.client) * 4;
+    const octets = new Uint8Array(16);
+    const view = new DataView(octets.buffer);
+    for (let i = 0; i < 4; i++) view.setUint32(i * 4, this.long[from + i]);
+    return octets;
+  }
+
+  /** Slots changed, made or freed since the last call, each once. */
+  takeChanges(): number[] {
+    const taken = this.changes;
+    this.changes = [];
+    for (const slot of taken) this.words[slot * WORDS + WORD.flags] &= ~ROW.changed;
+    return taken;
+  }
+
+  /** The three addresses of an IPv6 session as 12 words, for the store; null for IPv4. */
+  longAddresses(slot: number): Uint32Array | null {
+    const row = slot * WORDS;
+    if (!(this.words[row + WORD.flags] & ROW.ipv6)) return null;
+    const from = this.words[row + WORD.client] * LONG_WORDS;
+    return this.long.slice(from, from + LONG_WORDS);
+  }
+
+  protected engineHash(engine: PersistenceEngine): number {
+    let h = 0;
+    for (const octet of engine.data) h = Math.imul(h ^ octet, 0x01000193);
+    return clientHash(h, engine.data.length);
+  }
+
+  /** The hash under which a row is or will be linked. */
+  protected slotHash(slot: number): number {
+    const engine = this.extra(slot)?.engine;
+    if (engine) return this.engineHash(engine);
+    const { words, long } = this;
+    const row = slot * WORDS;
+    const rest = ((words[row + WORD.ports] >>> 16) << 8) | ((words[row + WORD.destinationPortProtoState] >>> 8) & 0xff);
+    const client = words[row + WORD.client];
+    return clientHash(words[row + WORD.flags] & ROW.ipv6 ? foldWords(long, client * LONG_WORDS) : client, rest);
+  }
+
+  protected link(slot: number, h: number): void {
+    const bucket = h & (this.heads.length - 1);
+    this.words[slot * WORDS + WORD.next] = this.heads[bucket];
+    this.heads[bucket] = slot;
+  }
+
+  protected unlink(slot: number): void {
+    const { words, heads } = this;
+    const bucket = this.slotHash(slot) & (heads.length - 1);
+    const next = words[slot * WORDS + WORD.next];
+    if (heads[bucket] === slot) {
+      heads[bucket] = next;
+      return;
+    }
+    let before = heads[bucket];
+    while (words[before * WORDS + WORD.next] !== slot) before = words[before * WORDS + WORD.next];
+    words[before * WORDS + WORD.next] = next;
+  }
+
+  protected takeSlot(): number {
+    if (this.live >= this.maxSessions) return 0;
+    return this.freeSlots.pop() ?? this.top++;
+  }
+
+  /** A place for three long addresses; returns its index. */
+  protected keepLong(addresses: Uint32Array): number {
+    const index = this.freeLong.pop() ?? this.longTop++;
+    if ((index + 1) * LONG_WORDS > this.long.length) {
+      const wider = new Uint32Array(Math.max(FIRST_LONG, index * 2) * LONG_WORDS);
+      wider.set(this.long);
+      this.long = wider;
+    }
+    this.long.set(addresses, index * LONG_WORDS);
+    return index;
+  }
+
+  protected noteChange(slot: number): void {
+    if (!this.trackChanges) return;
+    const flags = slot * WORDS + WORD.flags;
+    if (this.words[flags] & ROW.changed) return;
+    this.words[flags] |= ROW.changed;
+    this.changes.push(slot);
+  }
+
+  /** Room for `slots` rows: doubles, and links every session anew, oldest of a chain first so that the order stays. */
+  protected growTo(slots: number): void {
+    const capacity = this.words.length / WORDS;
+    if (slots <= capacity) return;
+    let wider = capacity;
+    while (wider < slots) wider *= 2;
+    const words = new Uint32Array(wider * WORDS);
+    words.set(this.words);
+    this.words = words;
+    const heads = this.heads;
+    this.heads = new Uint32Array(wider * HEADS_PER_ROW);
+    for (let i = 0; i < heads.length; i++) {
+      let slot = reverseChain(words, heads[i]);
+      while (slot) {
+        const next = words[slot * WORDS + WORD.next];
+        this.link(slot, this.slotHash(slot));
+        slot = next;
+      }
+    }
+  }
+}
+
+/** Hash of a client: its address folded to 32 bits, and port << 8 | protocol. */
+export function clientHash(client: number, rest: number): number {
+  let h = Math.imul(client ^ (client >>> 16), 0x45d9f3b) ^ Math.imul(rest, 0x9e3779b1);
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  return (h ^ (h >>> 13)) >>> 0;
+}
+
+/** Turns a chain round in place; returns what was its last slot. */
+function reverseChain(words: Uint32Array, head: number): number {
+  let reversed = 0;
+  for (let slot = head; slot; ) {
+    const next = words[slot * WORDS + WORD.next];
+    words[slot * WORDS + WORD.next] = reversed;
+    reversed = slot;
+    slot = next;
+  }
+  return reversed;
+}
+
+export function foldLong(view: DataView, p: number): number {
+  return (
+    view.getUint32(p) ^
+    Math.imul(view.getUint32(p + 4), 31) ^
+    Math.imul(view.getUint32(p + 8), 961) ^
+    Math.imul(view.getUint32(p + 12), 29791)
+  );
+}
+
+export function foldWords(words: Uint32Array, from = 0): number {
+  return words[from] ^ Math.imul(words[from + 1], 31) ^ Math.imul(words[from + 2], 961) ^ Math.imul(words[from + 3], 29791);
+}

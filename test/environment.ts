@@ -1,0 +1,68 @@
+/** What this machine has. A suite whose needs are not met is skipped by name; under CI it fails instead, except for shared captures. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export const FIXTURES = join(ROOT, 'test', 'fixtures');
+export const LVSCOPE = join(ROOT, 'bin', 'lvscope.js');
+/** Recordings and a peer's corpus beside the checkout; absent in an outside clone. */
+const SHARED = process.env.LVSCOPE_SHARED ?? resolve(ROOT, '..', 'shared', 'captures');
+export const TCPDUMP_TESTS = join(SHARED, 'tcpdump-tests');
+export const CHROMIUM = '/usr/bin/chromium';
+
+/** Folders of lab recordings: the copies in the repository, and all of them where they are beside it. */
+export function recordings(): { where: string; folder: string }[] {
+  const all = [
+    { where: 'test/fixtures/captures', folder: join(FIXTURES, 'captures') },
+    { where: 'shared/captures/lab', folder: join(SHARED, 'lab') },
+  ];
+  return all.filter(({ folder }) => existsSync(folder));
+}
+
+const onPath = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+
+function canMakeNamespaces(): boolean {
+  return process.getuid?.() === 0 && onPath('ip');
+}
+
+const CHECKS = {
+  root: () => process.getuid?.() === 0,
+  namespaces: canMakeNamespaces,
+  tshark: () => onPath('tshark'),
+  tcpdump: () => onPath('tcpdump'),
+  tcpreplay: () => onPath('tcpreplay'),
+  editcap: () => onPath('editcap'),
+  promtool: () => onPath('promtool'),
+  sqlite3: () => onPath('sqlite3'),
+  chromium: () => existsSync(CHROMIUM),
+  pcap: () => existsSync(join(ROOT, 'node_modules', 'pcap', 'build', 'Release', 'pcap_binding.node')),
+  'tcpdump-tests': () => existsSync(TCPDUMP_TESTS),
+  'shared-captures': () => existsSync(join(SHARED, 'lab')),
+} as const;
+export type Need = keyof typeof CHECKS;
+
+/** Not ours to commit, so an outside clone never has them. */
+const MAY_BE_ABSENT_IN_CI: readonly Need[] = ['tcpdump-tests', 'shared-captures'];
+
+const answers = new Map<Need, boolean>();
+
+function has(need: Need): boolean {
+  const known = answers.get(need) ?? CHECKS[need]();
+  answers.set(need, known);
+  return known;
+}
+
+/**
+ * For `describe.skipIf(needs(...))`: true, with a line that names what is missing, when the suite must be skipped here.
+ * @throws Error under CI=true, where everything must be there
+ */
+export function needs(...all: Need[]): boolean {
+  const missing = all.filter((need) => !has(need));
+  if (missing.length === 0) return false;
+  const required = missing.filter((need) => !MAY_BE_ABSENT_IN_CI.includes(need));
+  if (process.env.CI === 'true' && required.length > 0) throw new Error(`this machine lacks ${required.join(', ')}`);
+  process.stderr.write(`skipped here, for lack of ${missing.join(', ')}\n`);
+  return true;
+}

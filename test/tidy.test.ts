@@ -1,0 +1,54 @@
+/** House rules that no linter knows. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT } from './environment.ts';
+
+const LONGEST_FILE = 450;
+const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean);
+const code = tracked.filter((file) => /\.(ts|tsx|js|css|sql|sh|py)$/.test(file));
+const text = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const read = (files: readonly string[]) => files.map((file) => [file, text(file)] as const);
+/** This file names what it forbids. */
+const others = code.filter((file) => file !== 'test/tidy.test.ts');
+
+function found(files: readonly string[], pattern: RegExp): string[] {
+  return read(files).flatMap(([file, body]) =>
+    body.split('\n').flatMap((line, i) => (pattern.test(line) ? [`${file}:${i + 1}: ${line.trim()}`] : [])),
+  );
+}
+
+test('nothing is left to do, switched off or singled out', () => {
+  expect(found(others, /\b(TODO|FIXME|XXX)\b|\.(only|todo)\(|@ts-(ignore|nocheck|expect-error)/)).toEqual([]);
+});
+
+test('no path of a machine and no registry host', () => {
+  const prose = tracked.filter((file) => /\.(md|json|yaml|yml|npmrc)$/.test(file) && !file.includes('fixtures'));
+  expect(found([...others, ...prose], /\/(work|home|root|Users)\/\w|registry\.npmjs|deb\.debian\.org/)).toEqual([]);
+});
+
+test('dissectors and state know no clock, no process and no console', () => {
+  const pure = code.filter((file) => /^(dissectors|src\/state)\//.test(file));
+  expect(pure.length).toBeGreaterThan(20);
+  expect(found(pure, /Date\.now|new Date\(|performance\.|process\.|console\.|Math\.random/)).toEqual([]);
+});
+
+test('octets are read through Reader and DataView, which check or throw', () => {
+  const dissectors = code.filter((file) => file.startsWith('dissectors/') && !/\/(address|checksum)\.ts$/.test(file));
+  expect(found(dissectors, /\bbytes\[|\.readUInt|\.readInt/)).toEqual([]);
+});
+
+test('every dissector is registered', () => {
+  const registry = text('dissectors/registry.ts');
+  const files = readdirSync(join(ROOT, 'dissectors')).filter(
+    (file) => /: Dissector</.test(text(`dissectors/${file}`)) && file !== 'registry.ts',
+  );
+  expect(files.length).toBeGreaterThan(7);
+  expect(files.filter((file) => !registry.includes(`'./${file}'`))).toEqual([]);
+});
+
+test('files can be read in one sitting', () => {
+  const long = read(code.filter((file) => !file.startsWith('test/'))).filter(([, body]) => body.split('\n').length > LONGEST_FILE);
+  expect(long.map(([file]) => file)).toEqual([]);
+});
