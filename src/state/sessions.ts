@@ -39,6 +39,9 @@ const MICROS = 1_000_000;
 const BATCH = 256;
 const WORDS_SHIFT = 4;
 const DISORDER_SECONDS = 60;
+/** Words of the long addresses: client 0..3, virtual 4..7, destination 8..11. */
+const VIRTUAL_REST = 5;
+const VIRTUAL_END = 8;
 /** What of a row is neither its data nor a link, and comes back from the store as it was. */
 const STORED_WORDS = [WORD.lastSeconds, WORD.bucketLastMicros, WORD.firstSeconds, WORD.daemonFirstMicros, WORD.syncCount];
 const DATA_WORDS = WORD.timeout + 1;
@@ -116,6 +119,7 @@ export class Sessions extends SessionRows {
     this.fill(slot, null, extra?.fwmark ?? 0, extra?.engine ?? null);
     const at = slot * WORDS;
     for (const word of STORED_WORDS) this.words[at + word] = row[word];
+    this.words[at + WORD.binding] = this.bind(slot, extra?.fwmark ?? 0, extra?.engine ?? null);
     this.wheel.file(this.words, slot);
   }
 
@@ -146,6 +150,8 @@ export class Sessions extends SessionRows {
     if (view.getUint8(p) & TYPE_IPV6) {
       fresh[WORD.flags] |= ROW.ipv6;
       for (let i = 0; i < LONG_WORDS; i++) this.freshLong[i] = view.getUint32(p + V1.client + i * 4);
+      // Where a firewall mark stands for the virtual address the kernel keeps its first 4 octets only (`ip_vs_addr_set`).
+      if (view.getUint8(p + V1.proto) === IPPROTO_IP) this.freshLong.fill(0, VIRTUAL_REST, VIRTUAL_END);
     } else {
       fresh[WORD.client] = view.getUint32(p + V1.client);
       fresh[WORD.virtual] = view.getUint32(p + V1.client + 4);
@@ -160,7 +166,7 @@ export class Sessions extends SessionRows {
     const proto = view.getUint8(p + V1.proto);
     const state = view.getUint16(p + V1.state);
     fresh[WORD.destinationPortProtoState] = (view.getUint16(p + V1.destinationPort) << 16) | (proto << 8) | Math.min(state, STATE_MOST);
-    fresh[WORD.timeout] = view.getUint32(p + V1.timeout) || defaultTimeoutSeconds(proto, (wire & FLAG.template) !== 0, state);
+    fresh[WORD.timeout] = view.getUint32(p + V1.timeout);
   }
 
   private decodeV0(view: DataView, p: number): void {
@@ -172,7 +178,7 @@ export class Sessions extends SessionRows {
     const state = view.getUint16(p + V0.state);
     fresh[WORD.ports] = view.getUint32(p + V0.clientPort);
     fresh[WORD.destinationPortProtoState] = (view.getUint16(p + V0.destinationPort) << 16) | (proto << 8) | Math.min(state, STATE_MOST);
-    fresh[WORD.timeout] = defaultTimeoutSeconds(proto, (wire & FLAG.template) !== 0, state);
+    fresh[WORD.timeout] = 0;
     fresh[WORD.client] = view.getUint32(p + V0.client);
     fresh[WORD.virtual] = view.getUint32(p + V0.virtual);
     fresh[WORD.destination] = view.getUint32(p + V0.destination);
@@ -199,7 +205,8 @@ export class Sessions extends SessionRows {
       words[row + WORD.ports] >>> 16 === 0 ||
       (words[row + WORD.destinationPortProtoState] ^ ends) & ~0xff ||
       (words[row + WORD.flags] & (unusual | ROW.inUse)) !== ROW.inUse ||
-      words[row + WORD.flags] >>> ROW.segmentShift !== context.segment
+      words[row + WORD.flags] >>> ROW.segmentShift !== context.segment ||
+      words[row + WORD.lastSeconds] + words[row + WORD.timeout] <= this.atSecond
     )
       return false;
     this.decodeCondition(view, p, wire);
@@ -217,6 +224,11 @@ export class Sessions extends SessionRows {
     const h = engine ? this.engineHash(engine) : addressHash;
     // Engine data sends the kernel to another chain than the addresses, where it never finds a connection.
     let slot = template ? this.findTemplate(h, engine) : engine ? 0 : this.findConnection(h);
+    if (slot && this.expiresAtMicros(slot) <= context.atMicros) {
+      this.wheel.unfile(this.words, slot);
+      this.onExpire(slot);
+      slot = 0;
+    }
     if (slot && !template && this.elsewhere(slot)) {
       if (fresh[WORD.flags] & FLAG.inactive) {
         // The last word on a session that has been replaced already.
@@ -249,7 +261,7 @@ export class Sessions extends SessionRows {
     const portless = ports >>> 16 === 0;
     for (let slot = this.heads[h & (this.heads.length - 1)]; slot; slot = words[slot * WORDS + WORD.next]) {
       const row = slot * WORDS;
-      if (words[row + WORD.ports] !== ports || !this.sameEnds(row, false)) continue;
+      if (words[row + WORD.ports] !== ports || !this.sameEnds(row)) continue;
       if (portless === ((words[row + WORD.flags] & FLAG.noClientPort) !== 0) && !this.hasEngine(slot)) return slot;
     }
     return 0;
@@ -258,10 +270,9 @@ export class Sessions extends SessionRows {
   /** Kernel `ip_vs_ct_in_get()`; with engine data (`ip_vs_sip_ct_match`) that data counts instead of the client port. */
   private findTemplate(h: number, engine: PersistenceEngine | null): number {
     const { words, fresh } = this;
-    const virtualOnly = ((fresh[WORD.destinationPortProtoState] >>> 8) & 0xff) === IPPROTO_IP;
     for (let slot = this.heads[h & (this.heads.length - 1)]; slot; slot = words[slot * WORDS + WORD.next]) {
       const row = slot * WORDS;
-      if (!(words[row + WORD.flags] & FLAG.template) || !this.sameEnds(row, virtualOnly)) continue;
+      if (!(words[row + WORD.flags] & FLAG.template) || !this.sameEnds(row)) continue;
       const ports = words[row + WORD.ports] ^ fresh[WORD.ports];
       if (engine ? (ports & 0xffff) !== 0 || !this.sameEngine(slot, engine) : ports !== 0 || this.hasEngine(slot)) continue;
       return slot;
@@ -278,11 +289,8 @@ export class Sessions extends SessionRows {
     return kept !== undefined && kept.length === engine.data.length && kept.every((octet, i) => octet === engine.data[i]);
   }
 
-  /**
-   * Same segment, family, protocol, client and virtual address.
-   * @param shortVirtual compare only the first 4 octets of the virtual address, where a firewall mark stands
-   */
-  private sameEnds(row: number, shortVirtual: boolean): boolean {
+  /** Same segment, family, protocol, client and virtual address. */
+  private sameEnds(row: number): boolean {
     const { words, fresh, freshLong, long } = this;
     const where = ROW.ipv6 | (0xff << ROW.segmentShift);
     if ((words[row + WORD.flags] ^ fresh[WORD.flags]) & where) return false;
@@ -290,8 +298,7 @@ export class Sessions extends SessionRows {
     if (!(fresh[WORD.flags] & ROW.ipv6))
       return words[row + WORD.client] === fresh[WORD.client] && words[row + WORD.virtual] === fresh[WORD.virtual];
     const from = words[row + WORD.client] * LONG_WORDS;
-    const compared = shortVirtual ? 5 : 8;
-    for (let i = 0; i < compared; i++) if (long[from + i] !== freshLong[i]) return false;
+    for (let i = 0; i < VIRTUAL_END; i++) if (long[from + i] !== freshLong[i]) return false;
     return true;
   }
 
@@ -302,7 +309,7 @@ export class Sessions extends SessionRows {
     if ((words[row + WORD.destinationPortProtoState] ^ fresh[WORD.destinationPortProtoState]) >>> 16) return true;
     if (!(fresh[WORD.flags] & ROW.ipv6)) return words[row + WORD.destination] !== fresh[WORD.destination];
     const from = words[row + WORD.client] * LONG_WORDS;
-    for (let i = 8; i < LONG_WORDS; i++) if (long[from + i] !== freshLong[i]) return true;
+    for (let i = VIRTUAL_END; i < LONG_WORDS; i++) if (long[from + i] !== freshLong[i]) return true;
     return false;
   }
 
@@ -336,6 +343,7 @@ export class Sessions extends SessionRows {
     this.fill(slot, h, fwmark, engine);
     const row = slot * WORDS;
     this.setTimer(row);
+    this.words[row + WORD.binding] = this.bind(slot, fwmark, engine);
     this.words[row + WORD.firstSeconds] = this.atSecond;
     this.words[row + WORD.daemonFirstMicros] = (context.daemon << HIGH_SHIFT) | this.atMicros;
     this.words[row + WORD.syncCount] = 1;
@@ -347,9 +355,16 @@ export class Sessions extends SessionRows {
 
   private setTimer(row: number): void {
     const { words, fresh } = this;
-    words[row + WORD.timeout] = fresh[WORD.timeout];
+    words[row + WORD.timeout] = fresh[WORD.timeout] || this.defaultTimeout(row);
     words[row + WORD.lastSeconds] = this.atSecond;
     words[row + WORD.bucketLastMicros] = (words[row + WORD.bucketLastMicros] & ~MICROS_MASK) | this.atMicros;
+  }
+
+  /** Without a timeout in the message; the kernel asks the entry, not the record, whether it is a template. */
+  private defaultTimeout(row: number): number {
+    const packed = this.words[row + WORD.destinationPortProtoState];
+    const template = (this.words[row + WORD.flags] & FLAG.template) !== 0;
+    return defaultTimeoutSeconds((packed >>> 8) & 0xff, template, packed & 0xff);
   }
 
   private countActivity(index: number, before: number, after: number): void {
@@ -362,7 +377,7 @@ export class Sessions extends SessionRows {
 
   // --- slots -------------------------------------------------------------------------------------------------------
 
-  /** Copies the record at hand into a row, links it into its chain and counts it. */
+  /** Copies the record at hand into a row and links it into its chain. */
   private fill(slot: number, knownHash: number | null, fwmark: number, engine: PersistenceEngine | null): void {
     const { words, fresh } = this;
     const row = slot * WORDS;
@@ -373,7 +388,6 @@ export class Sessions extends SessionRows {
     if (fwmark || engine) this.extras.set(slot, { fwmark, engine });
     if (fresh[WORD.flags] & FLAG.noClientPort) this.noClientPortRows++;
     this.link(slot, knownHash ?? this.slotHash(slot));
-    words[row + WORD.binding] = this.bind(slot, fwmark, engine);
     this.live++;
   }
 
