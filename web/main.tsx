@@ -1,0 +1,23 @@
+/** The page. */
+import { render } from 'preact';
+import { Connections } from './connections.tsx';
+import { Events } from './events.tsx';
+import { createPageState, type PageState } from './page-state.ts';
+import { Services } from './services.tsx';
+import { StatusStrip } from './status-strip.tsx';
+
+function Page({ page }: { page: PageState }) {
+  return (
+    <div class={`page ${page.link.value.phase}`}>
+      <StatusStrip page={page} />
+      <main>
+        <Services page={page} />
+        <Connections page={page} />
+        <Events page={page} />
+      </main>
+    </div>
+  );
+}
+
+const root = document.getElementById('page');
+if (root) render(<Page page={createPageState()} />, root);
