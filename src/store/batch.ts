@@ -4,12 +4,13 @@ import type { MonitorEvent } from '../state/events.ts';
 import type { Segment } from '../state/segments.ts';
 import type { Service } from '../state/services.ts';
 import { LONG_WORDS, ROW, WORD, WORDS } from '../state/session-layout.ts';
-import type { SessionExtra, Sessions } from '../state/sessions.ts';
+import type { SessionExtra } from '../state/session-rows.ts';
+import type { Sessions } from '../state/sessions.ts';
 
 /** A slot number and the row that lies there; a row that is not in use says that the slot was freed. */
 export const BATCH_WORDS = 1 + WORDS;
 
-export interface SessionRows {
+export interface CopiedRows {
   /** `BATCH_WORDS` words each, ascending by slot. */
   readonly rows: Uint32Array<ArrayBuffer>;
   /** `LONG_WORDS` words for each row in use that is of IPv6, in the same order. */
@@ -21,7 +22,7 @@ export interface SessionRows {
 export interface Batch {
   /** The live tables are emptied first: the file held another run's. */
   readonly reset: boolean;
-  readonly sessions: SessionRows;
+  readonly sessions: CopiedRows;
   /** Null: as they were. */
   readonly segments: readonly Segment[] | null;
   /** Those that changed. */
@@ -34,7 +35,7 @@ export interface Batch {
 }
 
 /** Copies rows as they are now. Slots beyond the table count as freed. */
-export function copyRows(sessions: Sessions, slots: Uint32Array): SessionRows {
+export function copyRows(sessions: Sessions, slots: Uint32Array): CopiedRows {
   const { words } = sessions;
   const rows = new Uint32Array(slots.length * BATCH_WORDS);
   const extras: SessionExtra[] = [];

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { EXIT, OperatorError } from '../errors.ts';
+import { refuseOthers } from './migrate.ts';
 
 /** How long to wait for another program that holds the file. */
 const BUSY_MILLIS = 1000;
@@ -10,10 +11,14 @@ const BUSY_MILLIS = 1000;
 const CHECKPOINT_PAGES = 4096;
 const MOST_LOG_OCTETS = 64 << 20;
 
-/** Readers never wait for the writer nor it for them (WAL); after a crash the file is whole, after a power cut it may lack the last commits. */
+/**
+ * Readers never wait for the writer nor it for them (WAL); after a crash the file is whole, after a power cut it may lack the last commits.
+ * @throws OperatorError when it is another program's or a newer version's, SqliteError as it comes
+ */
 export function openFile(path: string): Database.Database {
   const db = new Database(path, { timeout: BUSY_MILLIS });
   try {
+    refuseOthers(db);
     db.pragma('journal_mode = wal');
     db.pragma('synchronous = normal');
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);

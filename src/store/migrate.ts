@@ -9,12 +9,7 @@ import { EXIT, OperatorError } from '../errors.ts';
 
 /** `PRAGMA application_id` of our files: "LVSC". */
 const APPLICATION_ID = 0x4c565343;
-const NAME = /^(\d{3})-.*\.sql$/;
-
-interface Migration {
-  readonly version: number;
-  readonly file: URL;
-}
+const NAME = /^\d{3}-.*\.sql$/;
 
 /** The folder lies beside `src/` in the repository and beside `dist/` in the package. */
 function folder(): URL {
@@ -22,35 +17,36 @@ function folder(): URL {
   return places.find((place) => existsSync(place)) ?? places[0];
 }
 
-function migrations(): Migration[] {
+/** In order: the first takes a file of version 0 to version 1, and so on. */
+function migrations(): URL[] {
   const from = folder();
-  return readdirSync(from)
-    .sort()
-    .flatMap((name) => {
-      const match = NAME.exec(name);
-      return match ? [{ version: Number(match[1]), file: new URL(name, from) }] : [];
-    });
+  const names = readdirSync(from).filter((name) => NAME.test(name));
+  return names.sort().map((name) => new URL(name, from));
 }
 
 /**
- * Must be called within a transaction: then it is all or nothing, and no other program comes between.
+ * Looks without touching: another program's file must stay as it is.
  * @throws OperatorError when the database is another program's or a newer version's
  */
+export function refuseOthers(db: Database): void {
+  const owner = db.pragma('application_id', { simple: true });
+  const isEmpty = db.prepare('select not exists (select 1 from sqlite_schema)').pluck().get() === 1;
+  if (owner !== APPLICATION_ID && !(owner === 0 && isEmpty))
+    throw new OperatorError(EXIT.fault, `${db.name} is the database of another program`, 'choose another file or data directory');
+  const known = migrations().length;
+  if (versionOf(db) > known) throw newer(db.name, versionOf(db), known);
+}
+
+/** Must be called within a transaction: then it is all or nothing, and no other program comes between. */
 export function migrate(db: Database): void {
   const all = migrations();
-  const version = db.pragma('user_version', { simple: true }) as number;
-  refuseForeign(db);
-  if (version > all.length) throw newer(db.name, version, all.length);
-  for (const { file } of all.slice(version)) db.exec(readFileSync(file, 'utf8'));
+  for (const file of all.slice(versionOf(db))) db.exec(readFileSync(file, 'utf8'));
   db.pragma(`user_version = ${all.length}`);
   db.pragma(`application_id = ${APPLICATION_ID}`);
 }
 
-function refuseForeign(db: Database): void {
-  const owner = db.pragma('application_id', { simple: true }) as number;
-  const isEmpty = db.prepare('select not exists (select 1 from sqlite_schema)').pluck().get() === 1;
-  if (owner === APPLICATION_ID || (owner === 0 && isEmpty)) return;
-  throw new OperatorError(EXIT.fault, `${db.name} is the database of another program`, 'choose another file or data directory');
+function versionOf(db: Database): number {
+  return db.pragma('user_version', { simple: true }) as number;
 }
 
 function newer(name: string, version: number, known: number): OperatorError {

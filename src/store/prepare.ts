@@ -9,7 +9,7 @@ const TEMPLATE_STATES = 2;
 /**
  * In one transaction that other programs wait for, so that a file locked by one shows at the start.
  * @returns the sensor's id
- * @throws OperatorError, and SqliteError as it comes
+ * @throws SqliteError as it comes
  */
 export function prepare(db: Database, sensor: string): number {
   return db

@@ -3,8 +3,9 @@ import type { Database } from 'better-sqlite3';
 import type { Daemon } from '../state/daemons.ts';
 import type { EventKind, MonitorEvent, Severity } from '../state/events.ts';
 import type { Monitor } from '../state/monitor.ts';
-import { LONG_WORDS, WORDS } from '../state/session-layout.ts';
-import { EXTRA_COLUMNS, SESSION_COLUMNS, type StoredSession, sessionWords } from './session-row.ts';
+import { LONG_WORDS, WORD, WORDS } from '../state/session-layout.ts';
+import type { SessionExtra } from '../state/session-rows.ts';
+import { PACKED_SESSION, type PackedSession, sessionWords } from './session-row.ts';
 import { addressOf, type StoredAddress } from './stored-address.ts';
 
 export interface RestoreReport {
@@ -19,7 +20,7 @@ export interface RestoreReport {
 
 export interface Restored {
   readonly report: RestoreReport;
-  /** Slots whose row in the file must go. */
+  /** Slots whose session is over: their rows must go. */
   readonly stale: readonly number[];
 }
 
@@ -31,10 +32,11 @@ export function restoreState(db: Database, sensorId: number, monitor: Monitor, n
   monitor.sessions.advance(nowMicros);
   restoreSegments(db, sensorId, monitor);
   restoreDaemons(db, sensorId, monitor);
+  const beyond = db.prepare('delete from sessions where slot not between 1 and ?').run(monitor.sessions.maxSessions).changes;
   const { restored, stale } = restoreSessions(db, sensorId, monitor, nowMicros);
   const events = restoreEvents(db, sensorId, monitor);
   const lastWriteMicros = db.prepare('select written_at from sensors where id = ?').pluck().get(sensorId) as number | null;
-  return { report: { sessions: restored, dropped: stale.length, events, lastWriteMicros }, stale };
+  return { report: { sessions: restored, dropped: stale.length + beyond, events, lastWriteMicros }, stale };
 }
 
 function restoreSegments(db: Database, sensorId: number, monitor: Monitor): void {
@@ -57,31 +59,45 @@ function restoreDaemons(db: Database, sensorId: number, monitor: Monitor): void 
 }
 
 function restoreSessions(db: Database, sensorId: number, { sessions }: Monitor, nowMicros: number): { restored: number; stale: number[] } {
-  const columns = [...SESSION_COLUMNS, ...EXTRA_COLUMNS].join(', ');
-  const query = db.prepare(`select ${columns} from sessions where sensor_id = ? order by slot`).raw();
+  const query = db.prepare(`select ${PACKED_SESSION} from sessions where sensor_id = ? order by slot`).raw();
+  const extras = readExtras(db, sensorId);
   const words = new Uint32Array(WORDS);
   const long = new Uint32Array(LONG_WORDS);
   const stale: number[] = [];
   let restored = 0;
-  for (const row of query.iterate(sensorId) as Iterable<StoredSession>) {
-    const [slot] = row;
-    if (slot < 1 || slot > sessions.maxSessions || expiresAtMicros(row) <= nowMicros) {
+  for (const row of query.iterate(sensorId) as Iterable<PackedSession>) {
+    const slot = row[0];
+    const isLong = sessionWords(row, words, long);
+    if (expiresAtMicros(words) <= nowMicros) {
       stale.push(slot);
       continue;
     }
-    const isLong = sessionWords(row, words, long);
-    sessions.restore(slot, words, isLong ? long : null, extraOf(row));
+    sessions.restore(slot, words, isLong ? long : null, extras.get(slot) ?? null);
     restored++;
   }
   return { restored, stale };
 }
 
-const expiresAtMicros = (row: StoredSession): number => row[12] + row[11] * MICROS;
+function expiresAtMicros(words: Uint32Array): number {
+  return (words[WORD.lastSeconds] + words[WORD.timeout]) * MICROS + words[WORD.bucketLastMicros];
+}
 
-function extraOf(row: StoredSession): { fwmark: number; engine: { name: string; data: Uint8Array } | null } | null {
-  const [fwmark, engine, data] = [row[16], row[17], row[18]];
-  if (fwmark === null && engine === null) return null;
-  return { fwmark: fwmark ?? 0, engine: engine === null ? null : { name: engine, data: Uint8Array.from(data ?? []) } };
+interface ExtraRow {
+  readonly slot: number;
+  readonly fwmark: number | null;
+  readonly engine: string | null;
+  readonly engine_data: Uint8Array | null;
+}
+
+/** Few sessions have one, so they are read apart: a column that all rows carry costs all of them. */
+function readExtras(db: Database, sensorId: number): Map<number, SessionExtra> {
+  const query = db.prepare(`select slot, fwmark, engine, engine_data from sessions
+    where sensor_id = ? and (fwmark is not null or engine is not null)`);
+  return new Map((query.all(sensorId) as ExtraRow[]).map((row) => [row.slot, extraOf(row)]));
+}
+
+function extraOf({ fwmark, engine, engine_data }: ExtraRow): SessionExtra {
+  return { fwmark: fwmark ?? 0, engine: engine === null ? null : { name: engine, data: Uint8Array.from(engine_data ?? []) } };
 }
 
 interface EventRow {

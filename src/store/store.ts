@@ -129,7 +129,7 @@ export class Store {
   flush(monitor: Monitor, changedSlots: readonly number[], events: readonly MonitorEvent[]): void {
     if (this.#isLevel()) this.#levelAt = performance.now();
     for (const slot of changedSlots) this.#dirty.add(slot);
-    this.#keepEvents([...this.#events, ...events]);
+    if (events.length > 0) this.#keepEvents([...this.#events, ...events]);
     this.#handOver(monitor);
   }
 
@@ -203,6 +203,8 @@ export class Store {
     this.#status.writeErrors++;
     this.#status.lastError = answer.error;
     this.#retryAt = performance.now() + RETRY_MILLIS;
+    // Slots put back may lie behind the round that goes on, so that only the one after it brings them.
+    this.#roundAt = this.#levelAt;
   }
 }
 

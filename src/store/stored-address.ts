@@ -5,7 +5,7 @@ import { type Address, ipv6Text } from '../../dissectors/address.ts';
 export type StoredAddress = number | string;
 
 const IPV6_OCTETS = 16;
-const IPV6_WORDS = 4;
+export const IPV6_WORDS = 4;
 
 export function storedAddress(address: Address): StoredAddress {
   return typeof address === 'number' ? address : ipv6Text(address);

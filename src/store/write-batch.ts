@@ -5,7 +5,7 @@ import type { MonitorEvent } from '../state/events.ts';
 import type { Segment } from '../state/segments.ts';
 import type { Service } from '../state/services.ts';
 import { LONG_WORDS, ROW, WORD } from '../state/session-layout.ts';
-import { BATCH_WORDS, type Batch, type SessionRows } from './batch.ts';
+import { BATCH_WORDS, type Batch, type CopiedRows } from './batch.ts';
 import { EXTRA_COLUMNS, SESSION_COLUMNS, sessionValues } from './session-row.ts';
 import { type StoredAddress, storedAddress } from './stored-address.ts';
 
@@ -53,7 +53,7 @@ export function createWriteBatch(db: Database, sensorId: number): WriteBatch {
   };
 }
 
-function sessionsWriter(db: Database, sensorId: number): (sessions: SessionRows) => number {
+function sessionsWriter(db: Database, sensorId: number): (sessions: CopiedRows) => number {
   const width = SESSION_COLUMNS.length;
   const many = upsert(db, sensorId, 'sessions', SESSION_COLUMNS, TOGETHER);
   const one = upsert(db, sensorId, 'sessions', SESSION_COLUMNS);
