@@ -14,6 +14,7 @@ import { anchoredOffset, longestEndpoint } from './model.ts';
 import type { PageState } from './page-state.ts';
 import { countText } from './text.ts';
 import { useVirtualRows } from './virtual-rows.ts';
+import './connections.css';
 
 /** Heights in pixels; page.css draws what fits into them. */
 const ROW_HEIGHT = 22;

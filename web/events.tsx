@@ -4,6 +4,7 @@ import type { Event } from '../src/contract/event.ts';
 import { latestFirst } from './model.ts';
 import type { PageState } from './page-state.ts';
 import { clockText, countText } from './text.ts';
+import './events.css';
 
 /** Shape and word tell the severity; colour only repeats it. */
 const ICONS = { info: '·', warning: '▲', critical: '■' } as const;

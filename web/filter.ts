@@ -1,7 +1,7 @@
 /** The filter box: terms as the REST API takes them (`vip=10.0.0.1:443 state=ESTABLISHED`), apart by spaces or `&`. Pure. */
 
-/** Fields and values in the order they were written. */
-export type Filter = readonly (readonly [field: string, value: string])[];
+/** Values by field, as the server takes them: several values of one field, any of which may match, stand apart by commas. */
+export type Filter = Readonly<Record<string, string>>;
 
 export interface ParsedFilter {
   /** The terms that are some. */
@@ -10,8 +10,8 @@ export interface ParsedFilter {
   readonly fault: string | null;
 }
 
-/** Fields that the box offers; the server has the last word on what it takes. */
-export const FILTER_FIELDS = ['vip', 'client', 'dest', 'state', 'proto'] as const;
+/** Fields that the page itself offers; the server knows more and has the last word. */
+export const FILTER_FIELDS = ['vip', 'client', 'dest', 'state', 'proto', 'service', 'origin'] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 
 const TERM = /^([a-z]+[<>]?)=(.+)$/i;
@@ -19,14 +19,14 @@ const TERM = /^([a-z]+[<>]?)=(.+)$/i;
 const termsOf = (text: string): string[] => text.split(/[\s&]+/).filter((term) => term !== '');
 
 export function parseFilter(text: string): ParsedFilter {
-  const filter: [string, string][] = [];
+  const filter = new Map<string, string>();
   let fault: string | null = null;
   for (const term of termsOf(text)) {
     const match = TERM.exec(term);
-    if (match) filter.push([match[1], match[2]]);
+    if (match) filter.set(match[1], [filter.get(match[1]) ?? [], match[2]].flat().join(','));
     else fault ??= `“${term}” is no filter; write FIELD=VALUE, for example state=ESTABLISHED`;
   }
-  return { filter, fault };
+  return { filter: Object.fromEntries(filter), fault };
 }
 
 /** The text with this term in place of what it said about the field; without it when it stood there already. */
@@ -39,7 +39,8 @@ export function toggleTerm(text: string, field: string, value: string): string {
 
 /** The filter as the query part of an address, so that a view can be passed on; `''` for none. */
 export function queryOf(filter: Filter): string {
-  return filter.length === 0 ? '' : `?${new URLSearchParams(filter.map(([field, value]) => [field, value]))}`;
+  const query = new URLSearchParams(filter).toString();
+  return query === '' ? '' : `?${query}`;
 }
 
 /** The filter text that an address asks for. */

@@ -1,4 +1,5 @@
 /** The page. */
+import './page.css';
 import { render } from 'preact';
 import { Connections } from './connections.tsx';
 import { Events } from './events.tsx';

@@ -57,9 +57,9 @@ export function createPageState(): PageState {
     keyOf: byId,
     differs: connectionDiffers,
   });
-  const services = live.open<Service>({ noun: 'services', limit: SERVICE_LIMIT, filter: [], keyOf: byId, differs: never });
-  const events = live.open<Event>({ noun: 'events', limit: EVENT_LIMIT, filter: [], keyOf: byId, differs: never });
-  const statuses = live.open<Status>({ noun: 'status', limit: 1, filter: [], keyOf: () => 'status', differs: never });
+  const services = live.open<Service>({ noun: 'services', limit: SERVICE_LIMIT, filter: {}, keyOf: byId, differs: never });
+  const events = live.open<Event>({ noun: 'events', limit: EVENT_LIMIT, filter: {}, keyOf: byId, differs: never });
+  const statuses = live.open<Status>({ noun: 'status', limit: 1, filter: {}, keyOf: () => 'status', differs: never });
   const status = computed(() => statuses.rows.value?.byId.get('status') ?? null);
 
   // The first run is the filter that the table was opened with.

@@ -3,6 +3,7 @@ import type { Service } from '../src/contract/service.ts';
 import { sharesOf, type Totals, totalsOf } from './model.ts';
 import type { PageState } from './page-state.ts';
 import { countText, durationText, endpointText, rateText } from './text.ts';
+import './services.css';
 
 const FORWARD_NAMES = { masq: 'Masq', local: 'Local', tunnel: 'Tunnel', route: 'Route', bypass: 'Bypass', unknown: '-' } as const;
 
@@ -12,8 +13,8 @@ const persistenceText = ({ persistentSeconds, persistenceEngine }: Service): str
   (persistentSeconds === null ? '' : `persistent ${durationText(persistentSeconds)}`) +
   (persistenceEngine === null ? '' : ` pe ${persistenceEngine}`);
 
-/** Null: the API has no filter for a firewall mark. */
-const vipOf = ({ virtual }: Service): string | null => virtual && endpointText(virtual);
+const nameOf = ({ virtual, fwmark, family }: Service): string =>
+  virtual ? endpointText(virtual) : `${fwmark}${family === 'ipv6' ? ' IPv6' : ''}`;
 
 function Counts({ counts }: { counts: Totals }) {
   return (
@@ -26,13 +27,11 @@ function Counts({ counts }: { counts: Totals }) {
 }
 
 function ServiceName({ service, page }: { service: Service; page: PageState }) {
-  const vip = vipOf(service);
-  if (vip === null) return <b>{`FWM ${service.fwmark}${service.family === 'ipv6' ? ' IPv6' : ''}`}</b>;
   return (
     <>
-      <span class="proto">{(service.proto ?? '').toUpperCase()}</span>
-      <button type="button" title={`show only sessions of ${vip}`} onClick={() => page.toggle('vip', vip)}>
-        <b>{vip}</b>
+      <span class="proto">{service.virtual ? (service.proto ?? '').toUpperCase() : 'FWM'}</span>
+      <button type="button" title={`show only sessions of ${service.id}`} onClick={() => page.toggle('service', service.id)}>
+        <b>{nameOf(service)}</b>
       </button>
     </>
   );
@@ -51,6 +50,7 @@ function ShareBar({ share }: { share: number }) {
 }
 
 function DestinationRow({ destination, share, page }: { destination: Destination; share: number; page: PageState }) {
+  const { address, port } = destination.destination;
   const name = endpointText(destination.destination);
   return (
     <tr class="destination">
@@ -58,7 +58,7 @@ function DestinationRow({ destination, share, page }: { destination: Destination
         <span class="arrow" aria-hidden="true">
           {'→ '}
         </span>
-        <button type="button" title={`show only sessions to ${name}`} onClick={() => page.toggle('dest', name)}>
+        <button type="button" title={`show only sessions to ${name}`} onClick={() => page.toggle('dest', port === 0 ? address : name)}>
           {name}
         </button>
       </td>

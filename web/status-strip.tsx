@@ -7,6 +7,7 @@ import { LinkState } from './link-state.tsx';
 import { totalsOf } from './model.ts';
 import type { PageState } from './page-state.ts';
 import { countText, durationText, rateText } from './text.ts';
+import './status-strip.css';
 
 /** A sender with live sessions is seldom silent for longer; it may be idle, so this is a word of caution, no alarm. */
 const QUIET_SECONDS = 10;

@@ -44,7 +44,7 @@ export function createTable<Row>(
   function subscribe(): void {
     if (id) send({ type: 'unsubscribe', id });
     id = `${options.noun}-${++requests}`;
-    send({ type: 'subscribe', id, noun: options.noun, filter: Object.fromEntries(filter), limit: options.limit });
+    send({ type: 'subscribe', id, noun: options.noun, filter, limit: options.limit });
   }
 
   function receive(message: ServerMessage): void {
