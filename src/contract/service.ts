@@ -30,7 +30,7 @@ export const ServiceSchema = Type.Object(
 );
 export type Service = Static<typeof ServiceSchema>;
 
-function serviceId(service: InnerService): string {
+export function serviceId(service: InnerService): string {
   const { virtual } = service;
   const segment = service.segment > 0 ? `@${service.segment}` : '';
   if (!virtual) return `fwm${service.family === 'ipv6' ? '6' : ''}-${service.fwmark}${segment}`;

@@ -30,6 +30,8 @@ export interface Service {
   readonly persistentSeconds: number | null;
   readonly engine: string | null;
   readonly destinations: readonly ServiceDestination[];
+  /** Indexes of the bindings that count for it. */
+  readonly bindings: readonly number[];
 }
 
 const FTP_PORT = 21;
@@ -87,22 +89,24 @@ function place(b: Binding, known: Known): Placed | null {
 }
 
 interface Gathering {
-  readonly service: Omit<Service, 'destinations' | 'persistentSeconds' | 'engine'>;
+  readonly service: Omit<Service, 'destinations' | 'persistentSeconds' | 'engine' | 'bindings'>;
   persistentSeconds: number | null;
   engine: string | null;
   readonly destinations: Map<string, ServiceDestination>;
+  readonly bindings: number[];
 }
 
-function gather(into: Map<string, Gathering>, b: Binding, placed: Placed, seconds: number): void {
+function gather(into: Map<string, Gathering>, b: Binding, index: number, placed: Placed, seconds: number): void {
   const family = familyOf(b.destination);
   const key = placed.fwmark === null ? placeKey(b, placed.virtualPort) : `${b.segment} fwm ${family} ${placed.fwmark}`;
   let found = into.get(key);
   if (!found) {
     const virtual = placed.fwmark === null ? { address: b.virtual, port: placed.virtualPort } : null;
     const service = { proto: virtual && b.proto, family, segment: b.segment, virtual, fwmark: placed.fwmark };
-    found = { service, persistentSeconds: null, engine: null, destinations: new Map() };
+    found = { service, persistentSeconds: null, engine: null, destinations: new Map(), bindings: [] };
     into.set(key, found);
   }
+  found.bindings.push(index);
   if (b.template) {
     found.persistentSeconds = b.persistentSeconds;
     found.engine = b.engine;
@@ -127,19 +131,19 @@ const order = (a: Address, b: Address): number => {
 
 /** Services in the order of `ipvsadm -Ln`: by protocol, address and port, firewall marks last; real servers by address and port. */
 export function listServices(bindings: Bindings, nowMicros: number): Service[] {
-  const all = bindings.all.filter((_, index) => index !== OVERFLOW_BINDING);
-  const known = survey(all);
+  const known = survey(bindings.all.filter((_, index) => index !== OVERFLOW_BINDING));
   const gathered = new Map<string, Gathering>();
-  for (const b of all) {
-    const placed = place(b, known);
-    if (placed) gather(gathered, b, placed, nowMicros / 1_000_000);
-  }
+  bindings.all.forEach((b, index) => {
+    const placed = index === OVERFLOW_BINDING ? null : place(b, known);
+    if (placed) gather(gathered, b, index, placed, nowMicros / 1_000_000);
+  });
   return [...gathered.values()]
-    .map(({ service, persistentSeconds, engine, destinations }) => ({
+    .map(({ service, persistentSeconds, engine, destinations, bindings: counted }) => ({
       ...service,
       persistentSeconds,
       engine,
       destinations: [...destinations.values()].sort((a, b) => order(a.address, b.address) || a.port - b.port),
+      bindings: counted,
     }))
     .sort(
       (a, b) =>

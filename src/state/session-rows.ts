@@ -29,8 +29,9 @@ export class SessionRows {
   live = 0;
   /** One past the highest slot ever used. */
   top = 1;
+  /** Addresses of IPv6 sessions, `LONG_WORDS` each, by what stands in their `WORD.client`; replaced when it grows. */
+  long = new Uint32Array(0);
   protected heads = new Uint32Array(FIRST_CAPACITY * HEADS_PER_ROW);
-  protected long = new Uint32Array(0);
   protected readonly freeLong: number[] = [];
   protected readonly freeSlots: number[] = [];
   protected readonly extras = new Map<number, SessionExtra>();
