@@ -52,12 +52,14 @@ class PacketInProgress implements Packet {
   readonly atMicros: number;
   readonly reassembly: Reassembly;
   readonly syncChannels: readonly SyncChannel[];
+  selector = 0;
   network: Packet['network'] = null;
   readonly layers: Layer[] = [];
   readonly notes: Note[] = [];
   reader: Reader;
   current: AnyDissector | undefined;
   next: AnyDissector | undefined;
+  nextSelector = 0;
   failed: Stop | undefined;
 
   constructor(frame: Frame, options: DissectOptions) {
@@ -70,6 +72,7 @@ class PacketInProgress implements Packet {
 
   handOver(table: Table, value: number): void {
     this.next = tables[table].get(value);
+    this.nextSelector = value;
   }
 
   note(code: string, text: string): void {
@@ -93,6 +96,7 @@ export function dissect(frame: Frame, options: DissectOptions): Dissection {
     while (packet.next) {
       packet.current = packet.next;
       packet.next = undefined;
+      packet.selector = packet.nextSelector;
       if (packet.layers.length === MOST_LAYERS) throw new Stop('depth', `more than ${MOST_LAYERS} layers`, packet.reader.pos);
       packet.layers.push(packet.current.read(packet.reader, packet));
       if (packet.failed) throw packet.failed;

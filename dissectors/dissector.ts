@@ -31,6 +31,8 @@ export interface Packet {
   readonly atMicros: number;
   readonly reassembly: Reassembly;
   readonly syncChannels: readonly SyncChannel[];
+  /** The value under which the dissector at work was found in its table. */
+  readonly selector: number;
   /** The innermost IP header read so far: checksums and TTL rules of its children need it. */
   network: Ipv4 | Ipv6 | null;
   /** Names the table and value of the next layer; without a call the dissection ends here. */

@@ -1,0 +1,137 @@
+/**
+ * VRRP version 2 (RFC 3768 section 5) and 3 (RFC 5798 and 9568 section 5), over IPv4 and IPv6.
+ *
+ *   v2: version|type  vrid  priority  count  auth type  interval s   checksum16  addresses  8 octets of authentication
+ *   v3: version|type  vrid  priority  count  reserved4|interval12 cs  checksum16  addresses
+ *
+ * keepalived of 2026 may append 28 octets (draft-cassen-vrrp-auth-hmac). Passwords and digests are looked at, never kept.
+ */
+import type { Address } from './address.ts';
+import { type Carp, isCarp, readCarp } from './carp.ts';
+import type { Dissector, Packet } from './dissector.ts';
+import { type Reader, Stop } from './reader.ts';
+import { type ChecksumDialect, checksumDialect } from './vrrp-checksum.ts';
+
+export interface HmacTrailer {
+  readonly keyId: number;
+  /** UTC seconds, 1/65536 of a second, and a counter within it: grows with every advert of a sender. */
+  readonly seconds: number;
+  readonly subseconds: number;
+  readonly counter: number;
+}
+
+export interface Vrrp {
+  readonly protocol: 'vrrp';
+  readonly version: 2 | 3;
+  /** 1 is the advert; there is no other. */
+  readonly type: number;
+  readonly vrid: number;
+  /** 0: the master resigns; 255: the owner of the addresses. */
+  readonly priority: number;
+  /** Addresses announced; `addresses` may hold fewer when the message is short. */
+  readonly count: number;
+  /** Version 2 counts whole seconds; here both are in 1/100 s. */
+  readonly intervalCentiseconds: number;
+  /** Copies: safe to keep. */
+  readonly addresses: readonly Address[];
+  /** Version 2 only; another number as it is (254: Cisco's MD5). */
+  readonly authentication: 'none' | 'pass' | 'ah' | number;
+  readonly checksum: number;
+  /** Null: the checksum is wrong in every dialect. */
+  readonly dialect: ChecksumDialect | null;
+  readonly hmac: HmacTrailer | null;
+}
+
+const HEADER = 8;
+const V2_AUTHENTICATION_OCTETS = 8;
+const CISCO_MD5 = 254;
+const CISCO_MD5_OCTETS = 16;
+const HMAC_OCTETS = 28;
+const HMAC_TYPE = 1;
+const ADVERT = 1;
+const ANY_TTL_BUT_RIGHT = 255;
+const AUTHENTICATION: Readonly<Record<number, Vrrp['authentication']>> = { 0: 'none', 1: 'pass', 2: 'ah' };
+
+function readAddresses(r: Reader, count: number, long: boolean): Address[] {
+  const fits = Math.min(count, Math.floor(r.left / (long ? 16 : 4)));
+  return Array.from({ length: fits }, () => (long ? r.ipv6().slice() : r.u32()));
+}
+
+/** What lies behind the addresses of version 2. */
+function authenticationOctets(version: number, kind: number): number {
+  if (version !== 2) return 0;
+  return kind === CISCO_MD5 ? V2_AUTHENTICATION_OCTETS + CISCO_MD5_OCTETS : V2_AUTHENTICATION_OCTETS;
+}
+
+function readHmac(r: Reader): HmacTrailer | null {
+  if (r.left !== HMAC_OCTETS || r.view.getUint8(r.pos) !== HMAC_TYPE) return null;
+  r.skip(1);
+  const keyId = r.u8();
+  r.skip(2);
+  return { keyId, seconds: r.u32(), subseconds: r.u16(), counter: r.u16() };
+}
+
+/** The rules of protocol facts section 4 that one packet alone can decide. */
+function noteOddities(packet: Packet, advert: Vrrp, reserved: number): void {
+  const { network } = packet;
+  const multicast =
+    network && (typeof network.destination === 'number' ? network.destination >>> 28 === 0xe : network.destination[0] === 0xff);
+  if (multicast && network.ttl !== ANY_TTL_BUT_RIGHT) packet.note('ttl', `TTL ${network.ttl}, receivers drop all but 255`);
+  if (advert.type !== ADVERT) packet.note('type', `type ${advert.type} is no advert`);
+  if (advert.dialect === null) packet.note('checksum', 'the checksum is wrong in every dialect');
+  if (reserved !== 0) packet.note('reserved', `reserved bits are ${reserved}`);
+  if (advert.count === 0) packet.note('vip_count', 'announces no address');
+  if (advert.intervalCentiseconds === 0) packet.note('interval', 'advert interval 0');
+  const first = advert.addresses[0];
+  if (first instanceof Uint8Array && (((first[0] << 8) | first[1]) & 0xffc0) !== 0xfe80)
+    packet.note('vip_order', 'the first IPv6 address is not link-local');
+}
+
+function readAdvert(r: Reader, packet: Packet): Vrrp {
+  const { network } = packet;
+  if (!network) throw new Stop('network', 'no IP header around it', r.pos);
+  const from = r.pos;
+  const end = r.end;
+  r.need(HEADER);
+  const versionAndType = r.u8();
+  const version = versionAndType >>> 4;
+  if (version !== 2 && version !== 3) throw new Stop('version', `version ${version} is neither 2 nor 3`, from);
+  const [vrid, priority, count] = [r.u8(), r.u8(), r.u8()];
+  const word = r.u16();
+  const checksum = r.u16();
+  const long = network.protocol === 'ipv6';
+  const kind = version === 2 ? word >>> 8 : 0;
+  const addresses = readAddresses(r, count, long);
+  const expected = HEADER + count * (long ? 16 : 4) + authenticationOctets(version, kind);
+  const whole = end - from >= expected;
+  if (whole) r.pos = from + expected;
+  const hmac = whole ? readHmac(r) : null;
+  const advert: Vrrp = {
+    protocol: 'vrrp',
+    version,
+    type: versionAndType & 15,
+    vrid,
+    priority,
+    count,
+    intervalCentiseconds: version === 2 ? (word & 0xff) * 100 : word & 0xfff,
+    addresses,
+    authentication: AUTHENTICATION[kind] ?? kind,
+    checksum,
+    // The trailer may lie within the sum (the sender's kernel adds up all it sends over IPv6) or not.
+    dialect:
+      checksumDialect(r.view, from, whole && hmac ? from + expected : end, version, network) ??
+      (hmac && checksumDialect(r.view, from, end, version, network)),
+    hmac,
+  };
+  noteOddities(packet, advert, version === 3 ? word >>> 12 : 0);
+  if (!whole) packet.fail('length', `${end - from} octets where ${count} addresses need ${expected}`, from);
+  else if (end - from > expected && !hmac) packet.note('length', `${end - from} octets where ${expected} are expected`);
+  r.pos = end;
+  return advert;
+}
+
+export const vrrp: Dissector<Vrrp | Carp> = {
+  protocol: 'vrrp',
+  on: [{ table: 'ipproto', value: 112 }],
+  read: (r, packet) => (isCarp(r) ? readCarp(r) : readAdvert(r, packet)),
+};
