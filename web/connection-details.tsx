@@ -17,7 +17,8 @@ function detailsOf(c: Connection, nowMillis: number): string[] {
   ].filter((part) => part !== '');
 }
 
-export function ConnectionDetails({ page, selected }: { page: PageState; selected: Connection | null }) {
+export function ConnectionDetails({ page }: { page: PageState }) {
+  const selected = page.selection.connection.value;
   return (
     <p class="details">
       {selected ? (

@@ -26,7 +26,6 @@ export function ConnectionRow({ connection, index, top, height, nowMillis, mark,
       class={`row${marked}${selectedColumn === null ? '' : ' selected'}`}
       // The heading is row 1.
       aria-rowindex={index + 2}
-      data-row={index}
       data-id={connection.id}
       style={{ transform: `translateY(${top}px)`, height: `${height}px` }}
     >

@@ -11,6 +11,7 @@ import { type FilterField, parseFilter, queryOf, textOfQuery, toggleTerm } from 
 import { type Link, openLive } from './live.ts';
 import { connectionDiffers, youngestFirst } from './model.ts';
 import { poll } from './poll.ts';
+import { createSelection, type Selection } from './selection.ts';
 import { createServerClock } from './server-clock.ts';
 import type { Table } from './table.ts';
 
@@ -33,6 +34,7 @@ export interface PageState {
   readonly captures: ReadonlySignal<List<CaptureStatus> | null>;
   /** Connections in the order they are shown. */
   readonly shown: ReadonlySignal<readonly Connection[]>;
+  readonly selection: Selection;
   /** The server's time in milliseconds, a step each second; stands still while the connection is lost. */
   readonly now: ReadonlySignal<number>;
   readonly filterText: Signal<string>;
@@ -60,6 +62,7 @@ export function createPageState(): PageState {
   const services = live.open<Service>({ noun: 'services', limit: SERVICE_LIMIT, filter: {}, keyOf: byId, differs: never });
   const events = live.open<Event>({ noun: 'events', limit: EVENT_LIMIT, filter: {}, keyOf: byId, differs: never });
   const statuses = live.open<Status>({ noun: 'status', limit: 1, filter: {}, keyOf: () => 'status', differs: never });
+  const shown = computed(() => youngestFirst(connections.rows.value?.byId.values() ?? []));
   const status = computed(() => statuses.rows.value?.byId.get('status') ?? null);
 
   // The first run is the filter that the table was opened with.
@@ -81,7 +84,8 @@ export function createPageState(): PageState {
     routers: poll('/api/v1/vrrp', live.link),
     daemons: poll('/api/v1/daemons', live.link),
     captures: poll('/api/v1/capture', live.link),
-    shown: computed(() => youngestFirst(connections.rows.value?.byId.values() ?? [])),
+    shown,
+    selection: createSelection(shown),
     now: createServerClock(live.link, status),
     filterText,
     filterFault: computed(() => parsed.value.fault ?? connections.fault.value),

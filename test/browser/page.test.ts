@@ -178,7 +178,7 @@ describe.skipIf(needs('chromium'))('the page', () => {
   });
 
   test('j, k and l move through the grid, which names its active cell', async () => {
-    for (const key of ['j', 'j', 'j', 'k', 'l', 'l']) await page.keyboard.press(key);
+    for (const key of ['Escape', 'j', 'j', 'j', 'k', 'l', 'l']) await page.keyboard.press(key);
     const grid = page.locator('[role=grid]');
     const active = await grid.getAttribute('aria-activedescendant');
     const cell = page.locator(`#${active}`);
