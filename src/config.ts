@@ -1,4 +1,6 @@
 /** Command-line words to values, checked here once and frozen; nothing below reads options or the environment. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import type { Address } from '../dissectors/address.ts';
 import type { SyncChannel } from '../dissectors/dissector.ts';
@@ -50,7 +52,8 @@ export function parseSyncChannel(text: string): SyncChannel {
   const [first, last = first] = parts[1].split('-');
   const fromPort = parsePort(first);
   const toPort = parsePort(last);
-  if (fromPort === null || toPort === null || toPort < fromPort) return usage(`--sync ${text}: ${parts[1]} is no port or range of ports`, hint);
+  if (fromPort === null || toPort === null || toPort < fromPort)
+    return usage(`--sync ${text}: ${parts[1]} is no port or range of ports`, hint);
   return { group, fromPort, toPort };
 }
 
@@ -58,7 +61,8 @@ export function parseSyncChannel(text: string): SyncChannel {
 export function parseListen(text: string): Listen {
   const parts = splitHostPort(text);
   const port = parts && (parts[1] === '0' ? 0 : parsePort(parts[1]));
-  if (!parts || port === null) return usage(`--listen ${text} is no address and port`, `write HOST:PORT, as in ${DEFAULT_LISTEN} or [::1]:9852`);
+  if (!parts || port === null)
+    return usage(`--listen ${text} is no address and port`, `write HOST:PORT, as in ${DEFAULT_LISTEN} or [::1]:9852`);
   return { host: parts[0], port };
 }
 
@@ -72,7 +76,8 @@ export function parseCount(name: string, text: string): number {
 /** How many times faster than the recording: above 0. */
 export function parseSpeed(text: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) return usage(`--speed ${text} is no number above 0`, 'for example --speed 1 for the recorded pace, --speed 10 for ten times as fast');
+  if (!Number.isFinite(value) || value <= 0)
+    return usage(`--speed ${text} is no number above 0`, 'for example --speed 1 for the recorded pace, --speed 10 for ten times as fast');
   return value;
 }
 
@@ -86,5 +91,16 @@ export function parseUntil(text: string): Until {
   if (/^\d+(\.\d+)?$/.test(text)) return { atMicros: Math.round(seconds * 1_000_000) };
   const millis = Date.parse(text);
   if (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(millis)) return { atMicros: millis * 1000 };
-  return usage(`--until ${text} is no moment`, 'write epoch seconds (1795234186.5), ISO 8601 (2026-11-21T05:24:00Z) or +seconds from the first packet (+30)');
+  return usage(
+    `--until ${text} is no moment`,
+    'write epoch seconds (1795234186.5), ISO 8601 (2026-11-21T05:24:00Z) or +seconds from the first packet (+30)',
+  );
+}
+
+/** Where the database goes unless told otherwise: systemd's StateDirectory, /var/lib for root, else the user's state folder. */
+export function defaultDataFolder(): string {
+  const { STATE_DIRECTORY, XDG_STATE_HOME } = process.env;
+  if (STATE_DIRECTORY) return STATE_DIRECTORY.split(':')[0];
+  if (process.getuid?.() === 0) return '/var/lib/lvscope';
+  return join(XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'lvscope');
 }

@@ -76,7 +76,11 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const feed = createFeed();
   // A recording has a time of its own: what another run stored has no place in it.
   if (options.source.kind === 'live') restore(store, monitor, clock.nowMicros(), log);
-  const enter = createPipeline({ monitor, syncChannels: options.sync, headersSeen: options.source.kind !== 'live' || options.source.capture === 'pcap' });
+  const enter = createPipeline({
+    monitor,
+    syncChannels: options.sync,
+    headersSeen: options.source.kind !== 'live' || options.source.capture === 'pcap',
+  });
   const frame = (captured: CapturedFrame) => {
     clock.frame(captured.atMicros);
     enter(captured);

@@ -1,11 +1,11 @@
 /** `lvscope connections|services|vrrp|daemons|events|status`: asks a running monitor over its REST interface. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { EXIT, OperatorError } from '../errors.ts';
 import type { Daemon } from '../contract/daemon.ts';
 import type { Event } from '../contract/event.ts';
 import type { Status } from '../contract/status.ts';
 import type { VirtualRouter } from '../contract/vrrp.ts';
+import { EXIT, OperatorError } from '../errors.ts';
 import { urlOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { statusText } from './text.ts';
@@ -52,7 +52,8 @@ function address(noun: Noun, filters: readonly string[], options: AskOptions): U
   const url = new URL(`/api/v1/${noun.name}`, options.url);
   for (const filter of filters) {
     const equals = filter.indexOf('=');
-    if (equals < 1) throw new OperatorError(EXIT.usage, `${filter} is no filter`, 'write FIELD=VALUE, as in state=ESTABLISHED or client=198.51.100.0/24');
+    if (equals < 1)
+      throw new OperatorError(EXIT.usage, `${filter} is no filter`, 'write FIELD=VALUE, as in state=ESTABLISHED or client=198.51.100.0/24');
     url.searchParams.append(filter.slice(0, equals), filter.slice(equals + 1));
   }
   if (options.persistentConn) url.searchParams.set('persistentConn', 'true');
@@ -62,12 +63,20 @@ function address(noun: Noun, filters: readonly string[], options: AskOptions): U
 async function fetchFrom(url: URL, accept: string): Promise<Response> {
   const response = await fetch(url, { headers: { accept } }).catch((error: unknown) => {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new OperatorError(EXIT.fault, `no monitor answers at ${url.origin}: ${cause}`, 'start one with lvscope run, or name it with --url');
+    throw new OperatorError(
+      EXIT.fault,
+      `no monitor answers at ${url.origin}: ${cause}`,
+      'start one with lvscope run, or name it with --url',
+    );
   });
   if (response.ok) return response;
   const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
   const exit = response.status === 400 ? EXIT.usage : EXIT.fault;
-  throw new OperatorError(exit, problem.detail ?? problem.title ?? `the monitor answers ${response.status}`, `asked: ${url.pathname}${url.search}`);
+  throw new OperatorError(
+    exit,
+    problem.detail ?? problem.title ?? `the monitor answers ${response.status}`,
+    `asked: ${url.pathname}${url.search}`,
+  );
 }
 
 async function printText(url: URL, output: Output): Promise<void> {

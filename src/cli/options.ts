@@ -1,7 +1,7 @@
 /** Options that several commands share, written once. */
 import { Option } from 'commander';
-import { DEFAULT_LISTEN, DEFAULT_MAX_SESSIONS, DEFAULT_SYNC, DEFAULT_URL, parseCount, parseListen, parseSyncChannel } from '../config.ts';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
+import { DEFAULT_LISTEN, DEFAULT_MAX_SESSIONS, DEFAULT_SYNC, DEFAULT_URL, parseCount, parseListen, parseSyncChannel } from '../config.ts';
 
 /** Repeatable; the first one given replaces the default. */
 export function syncOption(): Option {

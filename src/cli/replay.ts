@@ -1,13 +1,13 @@
 /** `lvscope replay FILE...`: through captures as fast as it goes, then one view as of a moment. */
 import { type Command, Option } from 'commander';
+import type { SyncChannel } from '../../dissectors/dissector.ts';
+import type { CapturedFrame, CaptureFault } from '../capture/captured-frame.ts';
 import { readCapture } from '../capture/file.ts';
-import type { CaptureFault, CapturedFrame } from '../capture/captured-frame.ts';
 import { parseUntil, type Until } from '../config.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { createPipeline } from '../pipeline.ts';
 import { createMonitor, type Monitor } from '../state/monitor.ts';
 import { openStore } from '../store/store.ts';
-import type { SyncChannel } from '../../dissectors/dissector.ts';
 import { maxSessionsOption, syncOption } from './options.ts';
 import { createOutput } from './output.ts';
 import { createProgress } from './progress.ts';

@@ -7,8 +7,8 @@ import { servicesOf } from '../contract/service.ts';
 import { statusOf } from '../contract/status.ts';
 import { type VirtualRouter, virtualRoutersOf } from '../contract/vrrp.ts';
 import type { Monitor } from '../state/monitor.ts';
-import { columns, statusText } from './text.ts';
 import type { Output } from './output.ts';
+import { columns, statusText } from './text.ts';
 
 export const VIEWS = ['connections', 'services', 'vrrp', 'daemons', 'events', 'status'] as const;
 export type ViewName = (typeof VIEWS)[number];

@@ -1,0 +1,59 @@
+/** `lvscope run`: the monitor. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { SyncChannel } from '../../dissectors/dissector.ts';
+import { defaultDataFolder, type Listen, parseSpeed } from '../config.ts';
+import { EXIT, OperatorError } from '../errors.ts';
+import type { SourceOptions } from '../source.ts';
+import { listenOption, maxSessionsOption, syncOption } from './options.ts';
+
+interface RunWords {
+  readonly interface?: string[];
+  readonly read?: string;
+  readonly speed?: number;
+  readonly join: boolean;
+  readonly capture: 'pcap' | 'udp';
+  readonly sync: SyncChannel[];
+  readonly data: string;
+  readonly listen: Listen;
+  readonly maxSessions: number;
+}
+
+function repeated(text: string, before: string[] | undefined): string[] {
+  if (text === '') throw new InvalidArgumentError('an interface has a name.');
+  return [...(before ?? []), text];
+}
+
+function sourceOf(words: RunWords): SourceOptions {
+  if (words.read === undefined) {
+    if (words.speed !== undefined)
+      throw new OperatorError(EXIT.usage, '--speed goes with --read only', 'a live interface has the pace it has');
+    return { kind: 'live', interfaces: words.interface ?? null, join: words.join, capture: words.capture };
+  }
+  if (words.interface) throw new OperatorError(EXIT.usage, '--read and --interface exclude each other', 'give one of them');
+  return { kind: 'read', path: words.read, speed: words.speed ?? null };
+}
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('the monitor: listen, keep the live connection table, serve page, API and metrics')
+    .option('-i, --interface <IF>', 'listen here; may be repeated (default: every interface that is up, loopback excepted)', repeated)
+    .option('--read <FILE>', 'read a capture instead; - for standard input, as from tcpdump -U -w -')
+    .option('--speed <N>', 'with --read: N times the recorded pace (default: as fast as it goes)', parseSpeed)
+    .option('--no-join', 'do not join the multicast groups: nothing at all is sent')
+    .addOption(
+      new Option('--capture <KIND>', 'pcap: everything, needs CAP_NET_RAW; udp: plain sockets, the sync group only, needs no right')
+        .choices(['pcap', 'udp'])
+        .default('pcap'),
+    )
+    .addOption(syncOption())
+    .option('--data <DIR>', 'folder of the database', defaultDataFolder())
+    .addOption(listenOption())
+    .addOption(maxSessionsOption())
+    .action(async (words: RunWords) => {
+      const source = sourceOf(words);
+      // Loaded here, so that the other commands start without a server.
+      const { run } = await import('../run.ts');
+      process.exitCode = await run({ source, sync: words.sync, listen: words.listen, data: words.data, maxSessions: words.maxSessions });
+    });
+}
