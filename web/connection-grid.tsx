@@ -43,6 +43,7 @@ function Head() {
 }
 
 function Empty({ page }: { page: PageState }) {
+  if (page.filterFault.value) return <p class="empty">The filter was refused.</p>;
   if (!page.connections.rows.value) return <p class="empty">Waiting for the first answer…</p>;
   if (page.filterText.value) return <p class="empty">No session matches {page.filterText.value}</p>;
   return <p class="empty">No session known yet: they appear as sync datagrams are heard.</p>;

@@ -3,8 +3,9 @@
  * so that nothing on the page is stale without the page saying so.
  */
 import { type ReadonlySignal, signal } from '@preact/signals';
+import type { LiveAnswer, LiveRequest } from '../src/contract/live.ts';
 import { retryDelayMillis } from './model.ts';
-import { createTable, type ServerMessage, type Subscriber, type Table, type TableOptions } from './table.ts';
+import { createTable, type Subscriber, type Table, type TableOptions } from './table.ts';
 
 /** The status comes each second; longer silence is a dead connection that TCP has not noticed yet. */
 const SILENCE_MILLIS = 6000;
@@ -27,16 +28,16 @@ export function openLive(url: URL): Live {
   let failures = 0;
   let silence = 0;
 
-  const send = (message: object): void => {
-    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  const send = (request: LiveRequest): void => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(request));
   };
 
   function heard(event: MessageEvent<string>): void {
     failures = 0;
     if (link.value.phase !== 'live') link.value = { phase: 'live' };
     restartSilence();
-    const message = JSON.parse(event.data) as ServerMessage;
-    for (const subscriber of subscribers) subscriber.receive(message);
+    const answer = JSON.parse(event.data) as LiveAnswer;
+    for (const subscriber of subscribers) subscriber.receive(answer);
   }
 
   function restartSilence(): void {
@@ -58,7 +59,7 @@ export function openLive(url: URL): Live {
   function connect(): void {
     socket = new WebSocket(url);
     socket.onopen = () => {
-      for (const subscriber of subscribers) subscriber.subscribe();
+      for (const subscriber of subscribers) subscriber.start();
     };
     socket.onmessage = heard;
     socket.onclose = lose;

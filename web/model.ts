@@ -1,6 +1,7 @@
 /** What the page makes of the server's messages: rows by id, which of them moved, their order. Pure; times in milliseconds. */
 import type { Connection } from '../src/contract/connection.ts';
 import type { Event } from '../src/contract/event.ts';
+import type { Delta, Snapshot } from '../src/contract/live.ts';
 import type { Service } from '../src/contract/service.ts';
 import { endpointText } from './text.ts';
 
@@ -21,18 +22,8 @@ export interface Rows<Row> {
   readonly seq: number;
 }
 
-export interface Snapshot<Row> {
-  readonly seq: number;
-  readonly items: readonly Row[];
-  readonly total: number;
-}
-
-export interface Delta<Row> {
-  readonly seq: number;
-  readonly upsert: readonly Row[];
-  readonly remove: readonly string[];
-  readonly total: number;
-}
+export type SnapshotOf<Row> = Omit<Snapshot, 'items'> & { readonly items: readonly Row[] };
+export type DeltaOf<Row> = Omit<Delta, 'upsert'> & { readonly upsert: readonly Row[] };
 
 /** What a table must know of its rows. */
 export interface RowKind<Row> {
@@ -41,12 +32,20 @@ export interface RowKind<Row> {
   differs(before: Row, after: Row): boolean;
 }
 
-export function rowsOfSnapshot<Row>({ items, total, seq }: Snapshot<Row>, { keyOf }: RowKind<Row>): Rows<Row> {
+export function rowsOfSnapshot<Row>(
+  { items, total, seq }: Pick<SnapshotOf<Row>, 'items' | 'total' | 'seq'>,
+  { keyOf }: RowKind<Row>,
+): Rows<Row> {
   return { byId: new Map(items.map((item) => [keyOf(item), item])), marks: new Map(), total, seq };
 }
 
 /** The rows after the delta, or null when a delta before it is missing: then only a new snapshot tells the truth. */
-export function rowsAfter<Row>(rows: Rows<Row>, delta: Delta<Row>, kind: RowKind<Row>, nowMillis: number): Rows<Row> | null {
+export function rowsAfter<Row>(
+  rows: Rows<Row>,
+  delta: Omit<DeltaOf<Row>, 'type' | 'id'>,
+  kind: RowKind<Row>,
+  nowMillis: number,
+): Rows<Row> | null {
   if (delta.seq !== rows.seq + 1) return null;
   const byId = new Map(rows.byId);
   const marks = new Map([...rows.marks].filter(([, mark]) => mark.endsAtMillis > nowMillis));

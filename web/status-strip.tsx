@@ -25,6 +25,12 @@ const secondsSince = (time: string, nowMillis: number): number => Math.max(0, (n
 
 const unknown = <p class="dim">unknown</p>;
 
+/** Where two claim to be master, both are named. */
+function mastersOf({ state, master, routers }: VirtualRouter): string[] {
+  if (state === 'two_masters') return routers.filter(({ role }) => role === 'master').map(({ address }) => address);
+  return master ? [master.address] : [];
+}
+
 function MasterLine({ router, nowMillis }: { router: VirtualRouter; nowMillis: number }) {
   const { state, master } = router;
   return (
@@ -35,7 +41,7 @@ function MasterLine({ router, nowMillis }: { router: VirtualRouter; nowMillis: n
       {state === 'master' && <span class="tone-up">● master</span>}{' '}
       {master && (
         <>
-          <span class="value">{master.address}</span>{' '}
+          <span class="value">{mastersOf(router).join(' ')}</span>{' '}
           <span class="dim">
             prio {master.priority}, {durationText(secondsSince(master.since, nowMillis))}
           </span>

@@ -1,10 +1,11 @@
-/** One subscription of the page: its rows, kept by a snapshot and the deltas after it. */
+/** One table of the page: its rows, kept by a snapshot and the deltas after it. */
 import { type ReadonlySignal, signal } from '@preact/signals';
+import type { LiveAnswer, LiveNoun, LiveRequest } from '../src/contract/live.ts';
 import type { Filter } from './filter.ts';
-import { type Delta, type RowKind, type Rows, rowsAfter, rowsOfSnapshot, type Snapshot } from './model.ts';
+import { type DeltaOf, type RowKind, type Rows, rowsAfter, rowsOfSnapshot, type SnapshotOf } from './model.ts';
 
 export interface TableOptions<Row> extends RowKind<Row> {
-  readonly noun: 'connections' | 'events' | 'services' | 'status';
+  readonly noun: LiveNoun;
   readonly limit: number;
   readonly filter: Filter;
 }
@@ -12,59 +13,83 @@ export interface TableOptions<Row> extends RowKind<Row> {
 export interface Table<Row> {
   /** Null until the first snapshot. */
   readonly rows: ReadonlySignal<Rows<Row> | null>;
-  /** Why the server refused the filter; the rows are then still those of the filter before. */
+  /** Why the server refused the filter; the rows are then those of the filter before, and stay up to date. */
   readonly fault: ReadonlySignal<string | null>;
   setFilter(filter: Filter): void;
 }
 
-export type ServerMessage =
-  | ({ readonly type: 'snapshot'; readonly id: string } & Snapshot<unknown>)
-  | ({ readonly type: 'delta'; readonly id: string } & Delta<unknown>)
-  | { readonly type: 'error'; readonly id: string; readonly detail: string };
-
 /** The end of a table that the connection holds. */
 export interface Subscriber {
-  /** Asks for a snapshot, and deltas from then on. */
-  subscribe(): void;
-  /** Takes no notice of what answers an earlier request or another table. */
-  receive(message: ServerMessage): void;
+  /** The connection is new: nothing is subscribed. */
+  start(): void;
+  /** Takes no notice of answers to other tables and to requests of its own that it has given up. */
+  receive(answer: LiveAnswer): void;
 }
 
 let requests = 0;
 
 export function createTable<Row>(
   options: TableOptions<Row>,
-  send: (message: object) => void,
+  send: (request: LiveRequest) => void,
 ): { table: Table<Row>; subscriber: Subscriber } {
   const rows = signal<Rows<Row> | null>(null);
   const fault = signal<string | null>(null);
   let filter = options.filter;
-  let id = '';
+  /** The subscription that the rows are from, and the one asked for in its place. */
+  let current: string | null = null;
+  let asked: string | null = null;
 
-  function subscribe(): void {
-    if (id) send({ type: 'unsubscribe', id });
-    id = `${options.noun}-${++requests}`;
-    send({ type: 'subscribe', id, noun: options.noun, filter, limit: options.limit });
+  function drop(id: string | null): void {
+    if (id !== null) send({ type: 'unsubscribe', id });
   }
 
-  function receive(message: ServerMessage): void {
-    if (message.id !== id) return;
-    fault.value = message.type === 'error' ? message.detail : null;
-    // The server sends a table's own rows under the table's own id.
-    if (message.type === 'snapshot') rows.value = rowsOfSnapshot(message as Snapshot<Row>, options);
-    if (message.type === 'delta') take(message as Delta<Row>);
+  function ask(): void {
+    drop(asked);
+    asked = `${options.noun}-${++requests}`;
+    send({ type: 'subscribe', id: asked, noun: options.noun, filter, limit: options.limit });
   }
 
-  function take(delta: Delta<Row>): void {
+  function refused(detail: string): void {
+    asked = null;
+    fault.value = detail;
+    // Without a subscription the rows would grow old.
+    if (current === null) rows.value = null;
+  }
+
+  function fill(id: string, snapshot: SnapshotOf<Row>): void {
+    if (id === asked) {
+      drop(current);
+      current = asked;
+      asked = null;
+      fault.value = null;
+    }
+    rows.value = rowsOfSnapshot(snapshot, options);
+  }
+
+  function change(delta: DeltaOf<Row>): void {
     const after = rows.value && rowsAfter(rows.value, delta, options, performance.now());
     if (after) rows.value = after;
-    else subscribe();
+    else if (asked === null) ask();
+  }
+
+  function receive(answer: LiveAnswer): void {
+    if (answer.id === null || (answer.id !== asked && answer.id !== current)) return;
+    // The rows of a subscription are of the noun that was asked for.
+    if (answer.type === 'snapshot') fill(answer.id, answer as SnapshotOf<Row>);
+    else if (answer.type === 'delta') change(answer as DeltaOf<Row>);
+    else refused(answer.detail);
+  }
+
+  function start(): void {
+    current = null;
+    asked = null;
+    ask();
   }
 
   function setFilter(wanted: Filter): void {
     filter = wanted;
-    subscribe();
+    ask();
   }
 
-  return { table: { rows, fault, setFilter }, subscriber: { subscribe, receive } };
+  return { table: { rows, fault, setFilter }, subscriber: { start, receive } };
 }

@@ -3,7 +3,7 @@ import type { Connection } from '../../src/contract/connection.ts';
 import {
   anchoredOffset,
   connectionDiffers,
-  type Delta,
+  type DeltaOf,
   longestEndpoint,
   MARK_MILLIS,
   retryDelayMillis,
@@ -42,11 +42,13 @@ const session: Connection = {
 };
 const named = (id: string, changes: Partial<Connection> = {}): Connection => ({ ...session, ...changes, id });
 
+type Change = Omit<DeltaOf<Connection>, 'type' | 'id'>;
+
 describe('rows', () => {
   const kind = { keyOf: (row: Connection) => row.id, differs: connectionDiffers };
   const snapshot = rowsOfSnapshot({ seq: 7, total: 3, items: [named('a'), named('b')] }, kind);
-  const delta = (changes: Partial<Delta<Connection>>): Delta<Connection> => ({ seq: 8, upsert: [], remove: [], total: 3, ...changes });
-  const rowsWith = (changes: Partial<Delta<Connection>>, nowMillis = 0) => rowsAfter(snapshot, delta(changes), kind, nowMillis);
+  const delta = (changes: Partial<Change>): Change => ({ seq: 8, upsert: [], remove: [], total: 3, ...changes });
+  const rowsWith = (changes: Partial<Change>, nowMillis = 0) => rowsAfter(snapshot, delta(changes), kind, nowMillis);
 
   test('a snapshot is taken as it is, unmarked', () => {
     expect([...snapshot.byId.keys()]).toEqual(['a', 'b']);
