@@ -12,9 +12,6 @@ const IFF_LOOPBACK = 8;
 /** From linux/if_arp.h: what libpcap gives Ethernet headers to. */
 const ARPHRD_ETHER = 1;
 const ARPHRD_LOOPBACK = 772;
-/** RFC 2863 states in which frames may pass; drivers without carrier say `unknown`. */
-const WORKING = ['up', 'unknown'];
-
 /** What tells whether a capture on an interface is still a capture on the same, uninterrupted link. */
 export interface Link {
   readonly index: number;
@@ -43,7 +40,8 @@ export function readLink(name: string): Link | null {
   const on = (flagsOf(name) & IFF_UP) !== 0;
   return {
     index: Number(index),
-    up: on && WORKING.includes(attribute(name, 'operstate') ?? ''),
+    // `operstate` says it in more words, and up to a second later.
+    up: on && attribute(name, 'carrier') === '1',
     carrierChanges: Number(attribute(name, 'carrier_changes') ?? 0),
   };
 }

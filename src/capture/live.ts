@@ -50,7 +50,8 @@ export async function startLive(options: LiveOptions, listener: LiveListener): P
   throw fatalError(fatal);
 }
 
-function namesToWatch(wanted: readonly string[] | null, all: readonly NetworkInterface[]): string[] {
+/** @throws OperatorError (exit code 4) for a name that is not there, or when nothing is up */
+export function namesToWatch(wanted: readonly string[] | null, all: readonly NetworkInterface[]): string[] {
   const there = `There are: ${all.map(({ name, up }) => (up ? name : `${name} (down)`)).join(', ')}.`;
   if (wanted === null) {
     const names = defaultInterfaces(all).map(({ name }) => name);
