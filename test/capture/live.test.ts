@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { captureFilter } from '../../src/capture/bpf.ts';
 import { PcapStream } from '../../src/capture/pcap-stream.ts';
 import { fileHeader, record } from '../../src/capture/pcap-writer.ts';
@@ -19,6 +19,7 @@ beforeAll(() => {
 
 let wire: Wire;
 const files = scratch();
+afterAll(() => files.remove());
 
 function eachOnAWire(): void {
   beforeEach(() => {
