@@ -202,6 +202,21 @@ describe.skipIf(needs('chromium'))('the page', () => {
     expect(Math.max(...rows)).toBeLessThanOrEqual(count);
   });
 
+  test('rows come and go without pushing anything about', async () => {
+    const shift = await page.evaluate(async () => {
+      let sum = 0;
+      // The library for DOM types knows no entries of this kind.
+      const observer = new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) sum += (entry as PerformanceEntry & { value: number }).value;
+      });
+      observer.observe({ type: 'layout-shift', buffered: true });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return sum;
+    });
+    // web.dev, Cumulative Layout Shift: 0.1 and below is good.
+    expect(shift).toBeLessThan(0.1);
+  });
+
   test('1440 x 900 holds it without scrolling, 400 pixels without sideways scrolling, in both themes', async () => {
     mkdirSync(OUTPUT, { recursive: true });
     for (const colorScheme of ['dark', 'light'] as const)
