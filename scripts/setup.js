@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,22 +15,16 @@ const LOG = join(ROOT, 'node_modules', '.cache', 'setup.log');
 const NPM_STAMP = join(ROOT, 'node_modules', '.lvscope-setup');
 const BUILD_STAMP = join(ROOT, 'dist', '.build-stamp');
 const PCAP_HEADER = '/usr/include/pcap/pcap.h';
+/** Containers have it to keep packages from starting their services. */
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 const OLDEST_NODE = [20, 19];
-const TAIL_LINES = 20;
+const SHOWN_LINES = 15;
+const MOST_OUTPUT = 1 << 26;
 
 const BASE_PACKAGES = ['libpcap-dev', 'g++', 'make', 'python3'];
-const TEST_PACKAGES = [
-  'tshark',
-  'tcpdump',
-  'tcpreplay',
-  'iproute2',
-  'ethtool',
-  'procps',
-  'chromium',
-  'fonts-dejavu-core',
-  'prometheus',
-  'sqlite3',
-];
+const TEST_PACKAGES = ['tshark', 'tcpdump', 'tcpreplay', 'iproute2', 'ethtool', 'procps', 'chromium', 'fonts-dejavu-core', 'sqlite3'];
+/** For promtool; the package also has a server, which it starts where services are started. */
+const PROMTOOL_PACKAGE = 'prometheus';
 /** What the build is made from. */
 const BUILD_INPUTS = ['src', 'dissectors', 'web', 'tsconfig.json', 'package-lock.json'];
 
@@ -43,15 +37,27 @@ function fail(text, hint) {
   process.exit(1);
 }
 
-/** Runs a program, its output into the log; true when it succeeded. */
-function run(program, args, env = {}) {
-  mkdirSync(dirname(LOG), { recursive: true });
-  const log = openSync(LOG, 'a');
-  return spawnSync(program, args, { cwd: ROOT, stdio: ['ignore', log, log], env: { ...process.env, ...env } }).status === 0;
+/** npm says first what is wrong, a compiler last. */
+function shortened(output) {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length <= 2 * SHOWN_LINES) return lines.join('\n');
+  return [...lines.slice(0, SHOWN_LINES), `  ... (all of it: ${LOG})`, ...lines.slice(-SHOWN_LINES)].join('\n');
 }
 
-function logTail() {
-  return existsSync(LOG) ? readFileSync(LOG, 'utf8').trimEnd().split('\n').slice(-TAIL_LINES).join('\n') : '';
+/** Runs a program, its output into the log once it has ended: npm ci empties node_modules, where the log lies. */
+function run(program, args, env = {}) {
+  const options = {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: MOST_OUTPUT,
+    env: { ...process.env, ...env },
+  };
+  const { status, stdout, stderr, error } = spawnSync(program, args, options);
+  const output = `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`;
+  mkdirSync(dirname(LOG), { recursive: true });
+  appendFileSync(LOG, `$ ${program} ${args.join(' ')}\n${output}\n`);
+  return { ok: status === 0, output };
 }
 
 function hashOf(paths) {
@@ -78,69 +84,89 @@ function checkNode() {
     fail(`Node ${process.versions.node} is too old`, `install Node ${OLDEST_NODE.join('.')} or newer`);
 }
 
-function missingPackages(wanted) {
-  return wanted.filter((name) => {
-    const asked = spawnSync('dpkg', ['-s', name], { encoding: 'utf8' });
-    return !asked.stdout?.includes('Status: install ok installed');
-  });
+function wantedPackages(forTests) {
+  if (!forTests) return BASE_PACKAGES;
+  const wanted = [...BASE_PACKAGES, ...TEST_PACKAGES];
+  // On somebody's own machine no server is to appear for the sake of a test.
+  return existsSync(SERVICE_POLICY) || process.env.CI === 'true' ? [...wanted, PROMTOOL_PACKAGE] : wanted;
 }
 
-/** Without root, or elsewhere than on Debian, the rest still works: what is missing is named and skipped. */
+/** Null where there is no dpkg. */
+function missingPackages(wanted) {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: these are dpkg-query's placeholders
+  const asked = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${Status}\n', ...wanted], { encoding: 'utf8' });
+  if (asked.error) return null;
+  const installed = new Set(asked.stdout.split('\n').flatMap((line) => line.match(/^(\S+) .* installed$/)?.[1] ?? []));
+  return wanted.filter((name) => !installed.has(name));
+}
+
+/** Without root, or elsewhere than on Debian, the rest still works: what is missing is named, and what needs it is skipped. */
 function debianPackages(wanted) {
-  if (spawnSync('dpkg', ['--version']).status !== 0)
-    return say('no Debian here: libpcap headers, a compiler and test tools are yours to install');
   const missing = missingPackages(wanted);
+  if (missing === null) return say('no Debian here: libpcap headers, a compiler and test tools are yours to install');
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0)
     return say(`not root, so these Debian packages stay missing, and what needs them is skipped: ${missing.join(' ')}`);
   say(`Debian packages: ${missing.join(' ')} (the first time takes a minute or two)`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  run('apt-get', ['update'], env);
-  if (run('apt-get', ['install', '-y', '--no-install-recommends', ...missing], env)) return;
+  const apt = (...args) => run('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], { DEBIAN_FRONTEND: 'noninteractive' });
+  const install = (...names) => apt('install', '-y', '--no-install-recommends', ...names);
+  apt('update');
+  if (install(...missing).ok) return;
   // One that cannot be had must not keep out the others.
-  for (const name of missing)
-    if (!run('apt-get', ['install', '-y', '--no-install-recommends', name], env))
-      say(`the Debian package ${name} cannot be installed; what needs it is skipped`);
+  for (const name of missing) {
+    const { ok, output } = install(name);
+    if (!ok) say(`the Debian package ${name} cannot be installed; what needs it is skipped\n${shortened(output)}`);
+  }
 }
 
-const built = (name, file) => existsSync(join(ROOT, 'node_modules', name, 'build', 'Release', file));
-const pcapBuilt = () => built('pcap', 'pcap_binding.node');
-const sqliteLoads = () => spawnSync(process.execPath, ['-e', "new (require('better-sqlite3'))(':memory:')"], { cwd: ROOT }).status === 0;
+/** Asks in a process of its own: an addon built for another Node would end this one. */
+function loads(expression) {
+  return spawnSync(process.execPath, ['-e', expression], { cwd: ROOT }).status === 0;
+}
+const sqliteLoads = () => loads("new (require('better-sqlite3'))(':memory:')");
+const pcapLoads = () => loads("require('pcap/build/Release/pcap_binding')");
 
 function npmPackages() {
   const hash = hashOf(['package-lock.json']);
-  if (!stampSays(NPM_STAMP, hash)) {
-    say('npm packages (a native module is compiled: about a minute)');
-    // npm ci empties node_modules, and with it an open log.
-    const result = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: ROOT, encoding: 'utf8' });
-    mkdirSync(dirname(LOG), { recursive: true });
-    writeFileSync(LOG, `${result.stdout ?? ''}${result.stderr ?? ''}`);
-    if (result.status !== 0)
-      fail(`npm ci failed:\n${logTail()}`, 'is the npm registry reachable, and is there a compiler (g++, make, python3)?');
-    writeFileSync(NPM_STAMP, hash);
-  }
-  if (!sqliteLoads()) {
-    say('compiling better-sqlite3 (about a minute)');
-    if (!run('npm', ['rebuild', 'better-sqlite3']) || !sqliteLoads())
-      fail(`better-sqlite3 does not load:\n${logTail()}`, 'it needs g++, make and python3');
-  }
-  if (existsSync(PCAP_HEADER) && !pcapBuilt()) {
+  if (stampSays(NPM_STAMP, hash)) return;
+  say('npm packages (better-sqlite3 and pcap are compiled: one to two minutes)');
+  const { ok, output } = run('npm', ['ci', '--loglevel=error']);
+  if (!ok) fail(`npm ci failed:\n${shortened(output)}`, 'is the npm registry reachable, and is there a compiler (g++, make, python3)?');
+  writeFileSync(NPM_STAMP, hash);
+}
+
+/** Needed again when Node has changed. */
+function sqlite() {
+  if (sqliteLoads()) return;
+  say('compiling better-sqlite3 (about a minute)');
+  const { output } = run('npm', ['rebuild', 'better-sqlite3']);
+  if (!sqliteLoads()) fail(`better-sqlite3 does not load:\n${shortened(output)}`, 'it needs g++, make and python3');
+}
+
+/** Optional: npm leaves it out when it cannot be compiled, and libpcap may have come later. */
+function pcap() {
+  if (pcapLoads()) return;
+  if (existsSync(PCAP_HEADER)) {
     say('compiling pcap');
     const present = existsSync(join(ROOT, 'node_modules', 'pcap'));
-    run('npm', present ? ['rebuild', 'pcap'] : ['install', '--no-save', '--no-fund', '--no-audit', '--include=optional']);
+    run('npm', present ? ['rebuild', 'pcap'] : ['install', '--no-save', '--include=optional', '--loglevel=error']);
+    if (pcapLoads()) return;
   }
-  if (!pcapBuilt()) say('without the npm module pcap (it needs libpcap-dev and a compiler): no live capture but --capture udp and --read');
+  say('without the npm module pcap (it needs libpcap-dev and a compiler): no live capture but --capture udp and --read');
 }
 
 function build() {
   const hash = hashOf(BUILD_INPUTS);
   if (stampSays(BUILD_STAMP, hash)) return;
   say('building');
-  if (!run('npm', ['run', 'build'])) fail(`the build failed:\n${logTail()}`, 'npm run build shows all of it');
+  const { ok, output } = run('npm', ['run', 'build']);
+  if (!ok) fail(`the build failed:\n${shortened(output)}`, 'npm run build shows all of it');
   writeFileSync(BUILD_STAMP, hash);
 }
 
 checkNode();
-debianPackages(process.argv.includes('--for-tests') ? [...BASE_PACKAGES, ...TEST_PACKAGES] : BASE_PACKAGES);
+debianPackages(wantedPackages(process.argv.includes('--for-tests')));
 npmPackages();
+sqlite();
+pcap();
 build();
