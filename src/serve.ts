@@ -1,6 +1,11 @@
 /** Ties state, store and source to the HTTP server and the metrics. */
+import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import type { Clock } from './clock.ts';
 import type { Listen } from './config.ts';
+import type { CaptureStatus } from './contract/capture.ts';
+import { statusOf } from './contract/status.ts';
 import { EXIT, OperatorError } from './errors.ts';
 import type { Feed } from './feed.ts';
 import { createApp } from './http/app.ts';
@@ -18,10 +23,80 @@ export interface ServeOptions {
   readonly feed: Feed;
   /** Null until the source is up. */
   readonly source: () => Source | null;
+  readonly version: string;
+  readonly sensor: string;
   readonly log: Logger;
 }
 
 export interface Server {
+  /** With the port that the system chose, where it was to choose one. */
   readonly url: string;
   close(): Promise<void>;
+}
+
+/** Beside the compiled program: dist/web, as this is dist/src. */
+const WEB_ROOT = fileURLToPath(new URL('../web', import.meta.url));
+
+function cannotListen(listen: Listen, error: NodeJS.ErrnoException): OperatorError {
+  const where = `${listen.host}:${listen.port}`;
+  if (error.code === 'EADDRINUSE')
+    return new OperatorError(
+      EXIT.fault,
+      `another program listens at ${where} already`,
+      'choose another port with --listen, or stop that program',
+    );
+  if (error.code === 'EACCES')
+    return new OperatorError(EXIT.noPermission, `no right to listen at ${where}`, 'choose a port above 1023 with --listen');
+  return new OperatorError(
+    EXIT.fault,
+    `cannot listen at ${where}: ${error.message}`,
+    'is that an address of this machine? choose one with --listen',
+  );
+}
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
+/** Who may ask is not checked yet, and the table names every client: so only this machine may. */
+function refuseOpenAddress({ host }: Listen): void {
+  if (LOOPBACK.test(host)) return;
+  throw new OperatorError(
+    EXIT.usage,
+    `--listen ${host} would show every client's address to whoever asks`,
+    'listen at 127.0.0.1 and put a proxy with authentication before it (nginx, an SSH tunnel)',
+  );
+}
+
+export async function serve(options: ServeOptions): Promise<Server> {
+  const { listen, monitor, clock, store, feed, source, log } = options;
+  refuseOpenAddress(listen);
+  const capture = (): CaptureStatus[] => source()?.status() ?? [];
+  const blind = () => capture().flatMap((one) => one.cannotSee.map((what) => `${one.id}: ${what}`));
+  const status = () => statusOf(monitor, clock.nowMicros(), blind());
+  const metrics = createMetrics({
+    monitor,
+    nowMicros: clock.nowMicros,
+    capture,
+    store: () => store.status(),
+    version: options.version,
+    sensor: options.sensor,
+  });
+  const app = createApp({
+    monitor,
+    nowMicros: clock.nowMicros,
+    status,
+    capture,
+    metrics,
+    feed,
+    ready: () => source() !== null,
+    webRoot: existsSync(WEB_ROOT) ? WEB_ROOT : null,
+    allowedHosts: [listen.host],
+    log,
+  });
+  await app.listen({ host: listen.host, port: listen.port }).catch((error: NodeJS.ErrnoException) => {
+    throw cannotListen(listen, error);
+  });
+  const bound = app.server.address();
+  const port = typeof bound === 'object' && bound ? bound.port : listen.port;
+  const host = isIP(listen.host) === 6 ? `[${listen.host}]` : listen.host;
+  return { url: `http://${host}:${port}/`, close: () => app.close() };
 }
