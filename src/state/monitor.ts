@@ -9,8 +9,11 @@ import type { Ipv6 } from '../../dissectors/ipv6.ts';
 import type { Ipvs } from '../../dissectors/ipvs.ts';
 import { createReassembly, type Reassembly } from '../../dissectors/reassembly.ts';
 import type { Udp } from '../../dissectors/udp.ts';
+import type { Vrrp } from '../../dissectors/vrrp.ts';
 import { Daemons } from './daemons.ts';
 import { EventLog } from './events.ts';
+import { routerEvent } from './router-events.ts';
+import { type RouterChange, Routers } from './routers.ts';
 import { type Segment, Segments, segmentSubject } from './segments.ts';
 import { Sessions } from './sessions.ts';
 
@@ -44,6 +47,7 @@ export interface Monitor {
   readonly sessions: Sessions;
   readonly segments: Segments;
   readonly daemons: Daemons;
+  readonly routers: Routers;
   readonly events: EventLog;
   readonly counters: FrameCounters;
   /** Time of the first and the latest frame; null before the first. */
@@ -60,10 +64,11 @@ interface Layers {
   network: Ipv4 | Ipv6 | null;
   udp: Udp | null;
   ipvs: Ipvs | null;
+  vrrp: Vrrp | null;
 }
 
 function sort(dissection: Dissection): Layers {
-  const found: Layers = { mac: null, vlan: null, network: null, udp: null, ipvs: null };
+  const found: Layers = { mac: null, vlan: null, network: null, udp: null, ipvs: null, vrrp: null };
   for (const layer of dissection.layers) {
     switch (layer.protocol) {
       case 'ethernet':
@@ -84,6 +89,9 @@ function sort(dissection: Dissection): Layers {
       case 'ipvs':
         found.ipvs = layer;
         break;
+      case 'vrrp':
+        found.vrrp = layer;
+        break;
     }
   }
   return found;
@@ -99,6 +107,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const sessions = new Sessions(options);
   const segments = new Segments();
   const daemons = new Daemons();
+  const routers = new Routers();
   const events = new EventLog();
   const counters: FrameCounters = { frames: 0, octets: 0, faults: new Map(), notes: new Map() };
   const clock: Monitor['clock'] = { firstMicros: null, nowMicros: null };
@@ -114,6 +123,19 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const layers = sort(dissection);
     const segment = segments.find(origin.interface, layers.vlan);
     if (layers.ipvs && layers.udp && layers.network) observeSync(layers.ipvs, layers.udp, layers.network, layers.mac, segment, origin);
+    if (layers.vrrp && layers.network) observeAdvert(layers.vrrp, layers.network, layers.mac, segment, origin);
+  }
+
+  function observeAdvert(vrrp: Vrrp, network: Ipv4 | Ipv6, mac: MacAddress | null, segment: Segment, origin: FrameOrigin): void {
+    const { atMicros, number: frame } = origin;
+    // What was due before this advert happened before it.
+    noteRouterChanges(routers.advance(atMicros));
+    const { source, destination } = network;
+    noteRouterChanges(routers.advert({ atMicros, segment: segment.index, mac, source, destination, vrrp, frame }));
+  }
+
+  function noteRouterChanges(changes: readonly RouterChange[]): void {
+    for (const change of changes) events.append(routerEvent(change, segments.all[change.router.segment]));
   }
 
   function observeSync(ipvs: Ipvs, udp: Udp, network: Ipv4 | Ipv6, mac: MacAddress | null, segment: Segment, origin: FrameOrigin): void {
@@ -165,7 +187,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     clock.nowMicros = Math.max(clock.nowMicros ?? 0, nowMicros);
     reassembly.expire(nowMicros);
     sessions.settle(nowMicros);
+    noteRouterChanges(routers.advance(nowMicros));
   }
 
-  return { reassembly, sessions, segments, daemons, events, counters, clock, observe, advance };
+  return { reassembly, sessions, segments, daemons, routers, events, counters, clock, observe, advance };
 }
