@@ -32,6 +32,12 @@ export function siftBlock(sessions: Sessions, sieves: readonly Sieve[], from: nu
   return count;
 }
 
+/** Of these slots, whatever they hold, those whose session passes all sieves, at the front; returns how many. */
+export function siftSlots(sessions: Sessions, sieves: readonly Sieve[], slots: Uint32Array): number {
+  const inUse = markedSieve(sessions, WORD.flags, IN_USE_SHIFT, marksAt([1], 2));
+  return [inUse, ...sieves].reduce((count, sieve) => sieve(slots, count), slots.length);
+}
+
 /** @returns marks at these indexes, with room for a power of two of them, at least `least` */
 export function marksAt(indexes: Iterable<number>, least: number): Uint8Array {
   const marks = new Uint8Array(2 ** Math.ceil(Math.log2(Math.max(2, least))));

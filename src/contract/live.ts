@@ -1,0 +1,118 @@
+/**
+ * Messages of the WebSocket `/api/v1/live`. A client subscribes; it gets a snapshot, then deltas, each one `seq` above the
+ * message before. A snapshot may come again at any time and replaces everything. `epoch` is one run of the server:
+ * `seq` of another epoch means nothing.
+ */
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { Refusal } from './problem.ts';
+import { MOST_LIMIT } from './query.ts';
+
+export const LIVE_NOUNS = ['connections', 'events', 'services', 'status'] as const;
+export type LiveNoun = (typeof LIVE_NOUNS)[number];
+
+const SubscriptionId = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'chosen by the client; a second subscription of that id replaces the first',
+});
+
+export const SubscribeSchema = Type.Object(
+  {
+    type: Type.Literal('subscribe'),
+    id: SubscriptionId,
+    noun: Type.Enum([...LIVE_NOUNS]),
+    filter: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'parameters as of the REST list' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_LIMIT, description: 'rows of the window; default 100' })),
+    since: Type.Optional(
+      Type.Object(
+        { epoch: Type.String(), seq: Type.Integer({ minimum: 0 }) },
+        { description: 'what the client has already; the answer may be a snapshot all the same' },
+      ),
+    ),
+  },
+  { $id: 'LiveSubscribe', additionalProperties: false },
+);
+export type Subscribe = Static<typeof SubscribeSchema>;
+
+export const UnsubscribeSchema = Type.Object(
+  { type: Type.Literal('unsubscribe'), id: SubscriptionId },
+  { $id: 'LiveUnsubscribe', additionalProperties: false },
+);
+
+export type LiveRequest = Subscribe | Static<typeof UnsubscribeSchema>;
+
+const subscribe = Compile(SubscribeSchema);
+const unsubscribe = Compile(UnsubscribeSchema);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal('bad_request', 'the message is no JSON');
+  }
+}
+
+/** @throws Refusal for anything but a request */
+export function parseLiveRequest(text: string): LiveRequest {
+  const message = parsed(text);
+  if (subscribe.Check(message) || unsubscribe.Check(message)) return message;
+  const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined;
+  if (type !== 'subscribe' && type !== 'unsubscribe') throw new Refusal('bad_request', 'the type of a message is subscribe or unsubscribe');
+  const [first] = (type === 'subscribe' ? subscribe : unsubscribe).Errors(message);
+  throw new Refusal('bad_request', `${first.instancePath || 'the message'} ${first.message}`);
+}
+
+/** The subscription that a message is about, however wrong the rest of it is; null when it names none. */
+export function subscriptionIdOf(text: string): string | null {
+  const [, id] = /"id"\s*:\s*"([^"\\]{1,64})"/.exec(text) ?? [];
+  return id ?? null;
+}
+
+const Count = Type.Integer({ minimum: 0 });
+
+export const SnapshotSchema = Type.Object(
+  {
+    type: Type.Literal('snapshot'),
+    id: SubscriptionId,
+    epoch: Type.String(),
+    seq: Count,
+    items: Type.Array(Type.Unknown(), { description: 'the first `limit` rows that match; events: the latest, oldest first' }),
+    total: Type.Integer({ minimum: 0, description: 'rows that match, in the window or not' }),
+  },
+  { $id: 'LiveSnapshot' },
+);
+export type Snapshot = Static<typeof SnapshotSchema>;
+
+export const DeltaSchema = Type.Object(
+  {
+    type: Type.Literal('delta'),
+    id: SubscriptionId,
+    seq: Count,
+    upsert: Type.Array(Type.Unknown(), { description: 'rows that came into the window or changed in it' }),
+    remove: Type.Array(Type.String(), { description: 'ids of rows that left the window' }),
+    total: Count,
+  },
+  { $id: 'LiveDelta' },
+);
+export type Delta = Static<typeof DeltaSchema>;
+
+export const LiveErrorSchema = Type.Object(
+  {
+    type: Type.Literal('error'),
+    id: Type.Union([Type.String(), Type.Null()], {
+      description: 'of the subscription that was refused; null when the message could not be read',
+    }),
+    code: Type.String(),
+    detail: Type.String(),
+    parameter: Type.Optional(Type.String()),
+    value: Type.Optional(Type.String()),
+    expected: Type.Optional(Type.String()),
+  },
+  { $id: 'LiveError' },
+);
+export type LiveError = Static<typeof LiveErrorSchema>;
+export type LiveAnswer = Snapshot | Delta | LiveError;
+
+/** Why the server closes: RFC 6455 section 7.4.1, and codes of our own. */
+export const CLOSE = { goingAway: 1001, tooManyRequests: 1008, tooSlow: 4008 } as const;

@@ -1,0 +1,77 @@
+/** The server: hooks that hold for every request, then one file of routes for each noun. It does not listen; that is its caller's. */
+import helmet from '@fastify/helmet';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import websocket from '@fastify/websocket';
+import fastify from 'fastify';
+import { addCapture } from './capture.ts';
+import { addConnections } from './connections.ts';
+import type { App, HttpContext } from './context.ts';
+import { addDaemons } from './daemons.ts';
+import { addEvents } from './events.ts';
+import { addHealth } from './health.ts';
+import { hostCheck } from './hosts.ts';
+import { addLive } from './live.ts';
+import { createLiveHub, LIVE_TIMING, type LiveTiming } from './live-hub.ts';
+import { addPage } from './page.ts';
+import { answerError, answerNotFound } from './problems.ts';
+import { addServices } from './services.ts';
+import { addStatus } from './status.ts';
+import { addVrrp } from './vrrp.ts';
+
+export type { HttpContext };
+
+const LIMITS = { bodyLimit: 16_384, requestTimeout: 30_000 } as const;
+const LONGEST_ID = 256;
+const MOST_FRAME_OCTETS = 65_536;
+
+const SECURITY = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      'default-src': ["'self'"],
+      'base-uri': ["'none'"],
+      'form-action': ["'none'"],
+      'frame-ancestors': ["'none'"],
+      'object-src': ["'none'"],
+    },
+  },
+  // Plain HTTP on the loopback interface; whoever puts TLS before it says so there.
+  strictTransportSecurity: false,
+  xFrameOptions: { action: 'deny' },
+} as const;
+
+/** @param timing for tests, which cannot wait as long as clients may */
+export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING): App {
+  const app = fastify({
+    ...LIMITS,
+    routerOptions: { maxParamLength: LONGEST_ID },
+    disableRequestLogging: true,
+    forceCloseConnections: true,
+    ...(context.log ? { loggerInstance: context.log } : {}),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  const checkHost = hostCheck(context.allowedHosts);
+  const hub = createLiveHub(context, timing);
+
+  // The schemas describe the answers; tests hold the answers to them.
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(answerNotFound);
+  app.addHook('onRequest', async (request, reply) => {
+    checkHost(request);
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+  });
+  void app.register(helmet, SECURITY);
+  void app.register(websocket, {
+    options: { maxPayload: MOST_FRAME_OCTETS, perMessageDeflate: false },
+    preClose: (done) => {
+      hub.close();
+      done();
+    },
+  });
+  void app.register(async (routes: App) => {
+    for (const add of [addConnections, addServices, addDaemons, addEvents, addVrrp, addCapture, addStatus, addHealth, addPage])
+      add(routes, context);
+    addLive(routes, hub);
+  });
+  return app;
+}

@@ -1,0 +1,32 @@
+/** What the server serves from, and the kind of app its routes are added to. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
+import type { CaptureStatus } from '../contract/capture.ts';
+import type { LiveFeed } from '../contract/feed.ts';
+import type { Status } from '../contract/status.ts';
+import type { Monitor } from '../state/monitor.ts';
+
+export interface HttpContext {
+  readonly monitor: Monitor;
+  /** The monitor's time, which expiry counts from. */
+  nowMicros(): number;
+  status(): Status;
+  capture(): CaptureStatus[];
+  readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  readonly feed: LiveFeed;
+  /** Whether frames are read and what was stored is back. */
+  ready(): boolean;
+  /** Folder of the built page; null: there is none. */
+  readonly webRoot: string | null;
+  /** Names and addresses, without port, that requests may be addressed to, besides those of the loopback interface. */
+  readonly allowedHosts: readonly string[];
+  readonly log?: FastifyBaseLogger;
+}
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;

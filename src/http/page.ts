@@ -1,0 +1,34 @@
+/** What a browser gets at `/`: the built page, or, without one, where everything is. */
+import fastifyStatic from '@fastify/static';
+import type { App, HttpContext } from './context.ts';
+
+const LINKS = [
+  ['/api/v1/connections', 'connection table'],
+  ['/api/v1/services', 'virtual services and real servers'],
+  ['/api/v1/vrrp', 'virtual routers'],
+  ['/api/v1/daemons', 'senders of connection sync'],
+  ['/api/v1/events', 'events'],
+  ['/api/v1/capture', 'capture'],
+  ['/api/v1/status', 'status'],
+  ['/metrics', 'metrics for Prometheus'],
+  ['/-/healthy', 'alive'],
+  ['/-/ready', 'ready'],
+];
+
+function landingPage(): string {
+  const items = LINKS.map(([path, what]) => `<li><a href="${path}">${path}</a> ${what}</li>`);
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>lvscope</title></head>
+<body><h1>lvscope</h1>
+<p>The page is not built here; everything it shows is at:</p>
+<ul>
+${items.join('\n')}
+</ul></body></html>
+`;
+}
+
+export function addPage(app: App, { webRoot }: HttpContext): void {
+  // Every file a route of its own, so that nothing else in the folder can be asked for.
+  if (webRoot !== null) void app.register(fastifyStatic, { root: webRoot, wildcard: false });
+  else app.get('/', (_, reply) => reply.type('text/html').send(landingPage()));
+}
