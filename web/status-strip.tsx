@@ -124,14 +124,20 @@ function dropText({ dropped }: CaptureStatus): string {
   return lossy.length === 0 ? '0 dropped' : lossy.map(([place, count]) => `${countText(count ?? 0)} dropped (${place})`).join(', ');
 }
 
+/** The interface, or a file's name without its folder. */
+function sourceName({ id, kind, interface: name }: CaptureStatus): string {
+  if (kind === 'stdin') return 'standard input';
+  return name ?? id.slice(id.lastIndexOf('/') + 1);
+}
+
 function CaptureLine({ capture, nowMillis }: { capture: CaptureStatus; nowMillis: number }) {
   const drops = dropText(capture);
   const lossy = Object.values(capture.dropped).some((count) => count !== null && count > 0);
   return (
     <>
-      <p title={capture.id}>
+      <p title={[capture.id, ...capture.cannotSee].join('\n')}>
         {capture.up ? <span class="tone-up">● sees</span> : <b class="tone-bad">■ blind</b>}{' '}
-        <span class="value">{capture.interface ?? capture.id}</span>{' '}
+        <span class="value">{sourceName(capture)}</span>{' '}
         <span class="dim">
           {capture.lastPacket ? `last packet ${durationText(secondsSince(capture.lastPacket, nowMillis))} ago` : 'no packet yet'}
         </span>
