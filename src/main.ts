@@ -1,18 +1,11 @@
 /** The program: one command, one file under cli/; mistakes end here as one sentence, one hint and an exit code. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAsk } from './cli/ask.ts';
 import { addDemo } from './cli/demo.ts';
 import { addReplay } from './cli/replay.ts';
 import { addRun } from './cli/run.ts';
 import { EXIT, OperatorError } from './errors.ts';
-
-/** Two folders up from dist/src/main.js. */
-const PACKAGE = new URL('../../package.json', import.meta.url);
-
-function version(): string {
-  return (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version;
-}
+import { version } from './version.ts';
 
 function createProgram(): Command {
   const program = new Command('lvscope')

@@ -15,6 +15,7 @@ import { serve } from './serve.ts';
 import { type Source, type SourceOptions, startSource } from './source.ts';
 import { createMonitor, type Monitor } from './state/monitor.ts';
 import { openStore, type Store } from './store/store.ts';
+import { version } from './version.ts';
 
 export interface RunOptions {
   readonly source: SourceOptions;
@@ -94,7 +95,17 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     store.flush(monitor, changed, events);
     feed.publish(changed, events);
   };
-  const server = await serve({ ...options, monitor, clock, store, feed, source: () => source, log });
+  const server = await serve({
+    listen: options.listen,
+    monitor,
+    clock,
+    store,
+    feed,
+    source: () => source,
+    version: version(),
+    sensor: hostname(),
+    log,
+  });
   try {
     source = await startSource(options.source, { sync: options.sync, monitor, frame, log });
     process.stdout.write(`lvscope: ${server.url}\n`);
