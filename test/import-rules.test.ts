@@ -1,31 +1,64 @@
 /** The gate for import rules must be able to fail: a planted violation of each rule is reported, and real files are really read. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from './environment.ts';
 
+/** What the planted files import. */
+const TARGETS = ['src/errors.ts', 'src/main.ts', 'src/live-source.ts', 'test/x.ts'].concat(
+  ['dissectors', 'src/state', 'src/store', 'src/contract', 'src/capture', 'src/http', 'src/metrics'].map((folder) => `${folder}/x.ts`),
+);
+
 /** [rule, file, what it must not import] */
 const PLANTED: [string, string, string][] = [
   ['dissectors-are-pure', 'dissectors/a.ts', 'node:fs'],
-  ['dissectors-are-pure', 'dissectors/b.ts', '../src/state/sessions.ts'],
+  ['dissectors-are-pure', 'dissectors/b.ts', '../src/state/x.ts'],
+  ['dissectors-are-pure', 'dissectors/c.ts', 'ipaddr.js'],
   ['state-is-pure', 'src/state/a.ts', 'node:fs'],
   ['state-is-pure', 'src/state/b.ts', 'ipaddr.js'],
+  ['state-is-pure', 'src/state/c.ts', '../contract/x.ts'],
   ['contract-knows-state', 'src/contract/a.ts', 'node:fs'],
-  ['capture-knows-frames', 'src/capture/a.ts', '../state/sessions.ts'],
-  ['store-below-http', 'src/store/a.ts', '../http/x.ts'],
-  ['http-below-cli', 'src/http/a.ts', '../store/x.ts'],
-  ['metrics-below-http', 'src/metrics/a.ts', '../http/x.ts'],
-  ['nothing-imports-the-program', 'src/cli/a.ts', '../main.ts'],
-  ['web-takes-types-only', 'web/a.ts', '../src/state/sessions.ts'],
-  ['no-other-program-is-run', 'src/http/b.ts', 'node:child_process'],
-  ['pcap-only-in-src-capture', 'src/http/c.ts', 'pcap'],
-  ['bettersqlite3-only-in-src-store', 'src/http/d.ts', 'better-sqlite3'],
-  ['ws-only-in-src-http', 'src/cli/b.ts', 'ws'],
-  ['fastify-only-in-src-http', 'src/metrics/b.ts', 'fastify'],
-  ['promclient-only-in-src-metrics', 'src/http/e.ts', 'prom-client'],
-  ['not-to-unresolvable', 'src/http/f.ts', './nowhere.ts'],
+  ['contract-knows-state', 'src/contract/b.ts', '../store/x.ts'],
+  ['capture-knows-frames', 'src/capture/a.ts', '../state/x.ts'],
+  ['store-knows-state', 'src/store/a.ts', '../http/x.ts'],
+  ['store-knows-state', 'src/store/b.ts', '../live-source.ts'],
+  ['http-knows-contract', 'src/http/a.ts', '../store/x.ts'],
+  ['http-knows-contract', 'src/http/b.ts', '../live-source.ts'],
+  ['metrics-know-state', 'src/metrics/a.ts', '../http/x.ts'],
+  ['commands-know-no-routes', 'src/cli/a.ts', '../http/x.ts'],
+  ['nothing-imports-the-program', 'src/cli/b.ts', '../main.ts'],
+  ['nothing-imports-tests', 'src/state/d.ts', '../../test/x.ts'],
+  ['web-takes-types-only', 'web/a.ts', '../src/contract/x.ts'],
+  ['web-knows-contract', 'web/b.ts', '../src/state/x.ts'],
+  ['no-other-program-is-run', 'src/http/c.ts', 'node:child_process'],
+  ['require-only-in-capture', 'src/store/c.ts', 'node:module'],
+  ['pcap-only-in-capture', 'src/http/d.ts', 'pcap'],
+  ['better-sqlite3-only-in-store', 'src/http/e.ts', 'better-sqlite3'],
+  ['fastify-only-in-http', 'src/metrics/b.ts', 'fastify'],
+  ['fastify-only-in-http', 'src/cli/c.ts', '@fastify/static'],
+  ['ws-only-in-http', 'src/cli/d.ts', 'ws'],
+  ['prom-client-only-in-metrics', 'src/http/f.ts', 'prom-client'],
+  ['typebox-only-in-contract-and-http', 'src/cli/e.ts', 'typebox'],
+  ['commander-only-in-cli', 'src/http/g.ts', 'commander'],
+  ['cli-progress-only-in-cli', 'src/http/h.ts', 'cli-progress'],
+  // A cycle is reported once, at the file that comes first by name.
+  ['no-circular', 'src/state/circle.ts', './round.ts'],
+  ['not-to-unresolvable', 'src/http/i.ts', './nowhere.ts'],
+];
+
+/** [file, what it imports]: allowed, so that a rule that forbids everything is found out too. */
+const ALLOWED: [string, string][] = [
+  ['dissectors/ok.ts', './x.ts'],
+  ['src/state/ok.ts', '../../dissectors/x.ts'],
+  ['src/contract/ok.ts', 'typebox'],
+  ['src/capture/ok.ts', 'node:child_process'],
+  ['src/store/ok.ts', 'better-sqlite3'],
+  ['src/http/ok.ts', 'fastify'],
+  ['src/metrics/ok.ts', 'prom-client'],
+  ['src/cli/ok.ts', 'commander'],
 ];
 
 interface Report {
@@ -49,9 +82,13 @@ describe('import rules', () => {
   beforeAll(() => {
     for (const name of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) cpSync(join(ROOT, name), join(planted, name));
     symlinkSync(join(ROOT, 'node_modules'), join(planted, 'node_modules'));
-    const targets = ['src/state/sessions.ts', 'src/http/x.ts', 'src/store/x.ts', 'src/main.ts'];
-    for (const file of targets) write(file, 'export const x = 1;\n');
-    for (const [, file, to] of PLANTED) write(file, `import * as x from '${to}';\nexport const y = x;\n`);
+    for (const file of TARGETS) write(file, 'export const x = 1;\n');
+    for (const [, file, to] of PLANTED) write(file, imports(to));
+    for (const [file, to] of ALLOWED) write(file, imports(to));
+    write('src/state/round.ts', imports('./circle.ts'));
+    write('src/state/type-circle.ts', "import type { B } from './type-circle-back.ts';\nexport type A = B[];\n");
+    write('src/state/type-circle-back.ts', "import type { A } from './type-circle.ts';\nexport type B = { a: A };\n");
+    write('web/types.ts', "import type { x } from '../src/contract/x.ts';\nexport type X = typeof x;\n");
     report = cruise(planted);
   });
   afterAll(() => rmSync(planted, { recursive: true }));
@@ -61,9 +98,28 @@ describe('import rules', () => {
     writeFileSync(join(planted, file), text);
   }
 
+  const imports = (to: string): string => `import * as x from '${to}';\nexport const y = x;\n`;
+
+  function brokenBy(file: string): string[] {
+    return report.summary.violations.filter(({ from }) => from === file).map(({ rule }) => rule.name);
+  }
+
   test.each(PLANTED)('%s is broken by %s importing %s', (rule, file) => {
-    const broken = report.summary.violations.filter((violation) => violation.from === file).map((violation) => violation.rule.name);
-    expect(broken).toContain(rule);
+    expect(brokenBy(file)).toContain(rule);
+  });
+
+  test.each(ALLOWED)('%s may import %s', (file) => {
+    expect(brokenBy(file)).toEqual([]);
+  });
+
+  test.each(['src/state/type-circle.ts', 'web/types.ts'])('%s imports types only and may', (file) => {
+    expect(brokenBy(file)).toEqual([]);
+  });
+
+  test('every rule has its violation here', () => {
+    const { forbidden } = createRequire(import.meta.url)(join(ROOT, '.dependency-cruiser.cjs')) as { forbidden: { name: string }[] };
+    const planted = new Set(PLANTED.map(([rule]) => rule));
+    expect(forbidden.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual([]);
   });
 
   test('the project itself is read, file by file', () => {
