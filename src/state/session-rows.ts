@@ -77,12 +77,10 @@ export class SessionRows {
     return taken;
   }
 
-  /** The three addresses of an IPv6 session as 12 words, for the store; null for IPv4. */
-  longAddresses(slot: number): Uint32Array | null {
-    const row = slot * WORDS;
-    if (!(this.words[row + WORD.flags] & ROW.ipv6)) return null;
-    const from = this.words[row + WORD.client] * LONG_WORDS;
-    return this.long.slice(from, from + LONG_WORDS);
+  /** Copies the three addresses of an IPv6 session, `LONG_WORDS` words, to where `at` is, for the store. */
+  copyLongAddresses(slot: number, into: Uint32Array, at: number): void {
+    const from = this.words[slot * WORDS + WORD.client] * LONG_WORDS;
+    for (let i = 0; i < LONG_WORDS; i++) into[at + i] = this.long[from + i];
   }
 
   protected engineHash(engine: PersistenceEngine): number {

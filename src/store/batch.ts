@@ -55,7 +55,7 @@ export function copyRows(sessions: Sessions, slots: Uint32Array): CopiedRows {
 
 function copyLong(sessions: Sessions, slots: readonly number[]): Uint32Array<ArrayBuffer> {
   const long = new Uint32Array(slots.length * LONG_WORDS);
-  for (let i = 0; i < slots.length; i++) long.set(sessions.longAddresses(slots[i]) ?? [], i * LONG_WORDS);
+  for (let i = 0; i < slots.length; i++) sessions.copyLongAddresses(slots[i], long, i * LONG_WORDS);
   return long;
 }
 

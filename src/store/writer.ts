@@ -27,24 +27,27 @@ function write(batch: Batch): WriterAnswer {
     file ??= open();
     return { rows: file.write(batch) };
   } catch (error) {
-    close();
+    letGo();
     return { error: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function close(): void {
-  const db = file?.db;
+function letGo(): void {
+  file?.db.close();
   file = null;
+}
+
+function close(): void {
   try {
-    db?.pragma('wal_checkpoint(truncate)');
-    db?.close();
+    file?.db.pragma('wal_checkpoint(truncate)');
+    letGo();
   } catch {
     // What could not be moved stays in the write-ahead log, which is as safe and is read by whoever opens the file next.
   }
+  parentPort?.close();
 }
 
 parentPort?.on('message', (order: WriterOrder) => {
-  if (order !== 'close') return parentPort?.postMessage(write(order));
-  close();
-  return parentPort?.close();
+  if (order === 'close') close();
+  else parentPort?.postMessage(write(order));
 });

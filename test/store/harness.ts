@@ -33,12 +33,10 @@ export function newMonitor(maxSessions = 100_000): Monitor {
   return createMonitor({ maxSessions, trackChanges: true });
 }
 
-export const recording = (name: string): string => join(FIXTURES, 'captures', `${name}.pcap`);
-
 /** Reads a recording into the monitor, flushing after every chunk; up to a moment when one is given. */
 export async function replay(name: string, monitor: Monitor, store: Store | null, untilMicros = Number.POSITIVE_INFINITY): Promise<void> {
   const enter = createPipeline({ monitor, syncChannels: CHANNELS, headersSeen: true });
-  await readCapture(recording(name), {
+  await readCapture(join(FIXTURES, 'captures', `${name}.pcap`), {
     frame: (frame) => {
       if (frame.atMicros <= untilMicros) enter(frame);
     },
