@@ -1,0 +1,38 @@
+/** What metrics are read from, at the moment they are asked for. */
+import type { Registry } from 'prom-client';
+import type { CaptureStatus } from '../contract/capture.ts';
+import type { Service } from '../contract/service.ts';
+import type { Monitor } from '../state/monitor.ts';
+import type { Sample } from './measure.ts';
+
+export interface MetricsContext {
+  readonly monitor: Monitor;
+  /** The monitor's time. */
+  nowMicros(): number;
+  capture(): CaptureStatus[];
+  /** Null when nothing is stored. */
+  store(): StoreNumbers | null;
+  /** The sensor's name. */
+  readonly sensor: string;
+  /** Of this program. */
+  readonly version: string;
+}
+
+export interface StoreNumbers {
+  /** How far the file is behind the state; null before the first write. */
+  readonly lagSeconds: number | null;
+  readonly writeErrors: number;
+  readonly lostEvents: number;
+  readonly octets: number;
+}
+
+/** What the collectors of one scrape share. */
+export interface Scrape extends MetricsContext {
+  /** All services as they are now; made once a scrape. */
+  services(): readonly Service[];
+  /** No more series than the name may have; what is left out is counted. */
+  bounded(name: string, samples: readonly Sample[]): readonly Sample[];
+}
+
+/** Adds its metrics to the registry; they are read at each scrape. */
+export type Collector = (registry: Registry, scrape: Scrape) => void;

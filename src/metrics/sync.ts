@@ -1,0 +1,34 @@
+/** Connection sync as it was heard. A sender is told by its syncid: its address is text from the wire. */
+import type { Registry } from 'prom-client';
+import type { Daemon } from '../state/daemons.ts';
+import type { Scrape } from './context.ts';
+import { addCounter, addGauge, type Sample } from './measure.ts';
+
+const LABELS = ['interface', 'vlan', 'syncid'];
+
+const TOTALS: readonly (readonly [name: string, help: string, of: (daemon: Daemon) => number])[] = [
+  ['lvscope_sync_messages_total', 'Sync messages heard.', (d) => d.datagrams],
+  ['lvscope_sync_records_total', 'Connection records in them.', (d) => d.records],
+  ['lvscope_sync_bytes_total', 'Their size.', (d) => d.octets],
+];
+
+export function collectSync(registry: Registry, { monitor, bounded }: Scrape): void {
+  const labelsOf = (daemon: Daemon) => {
+    const segment = monitor.segments.all[daemon.segment];
+    return { interface: segment?.interface ?? '', vlan: segment?.vlan ?? '', syncid: daemon.syncid };
+  };
+  const samples = (of: (daemon: Daemon) => number) => monitor.daemons.all.map((daemon): Sample => [labelsOf(daemon), of(daemon)]);
+  for (const [name, help, of] of TOTALS) addCounter(registry, { name, help, labels: LABELS, read: () => bounded(name, samples(of)) });
+  const name = 'lvscope_sync_last_message_timestamp_seconds';
+  addGauge(registry, {
+    name,
+    help: 'When the latest sync message was heard.',
+    labels: LABELS,
+    // Of several senders of one syncid the latest counts, so it comes last.
+    read: () =>
+      bounded(
+        name,
+        samples((d) => d.lastSeenMicros / 1_000_000).sort(([, a], [, b]) => a - b),
+      ),
+  });
+}

@@ -1,0 +1,54 @@
+/** Virtual routers: who is master, how it stands, how often that changed. */
+import type { Registry } from 'prom-client';
+import { addressText } from '../../dissectors/address.ts';
+import type { VirtualRouter } from '../state/routers.ts';
+import type { Scrape } from './context.ts';
+import { addCounter, addGauge, type Sample } from './measure.ts';
+
+const LABELS = ['interface', 'vlan', 'family', 'vrid'];
+const STATES = ['master', 'lost', 'two_masters'] as const;
+
+export function collectVrrp(registry: Registry, { monitor, bounded }: Scrape): void {
+  const { routers, segments } = monitor;
+  const labelsOf = ({ segment, family, vrid }: VirtualRouter) => {
+    const { interface: name, vlan } = segments.all[segment];
+    return { interface: name ?? '', vlan: vlan ?? '', family, vrid };
+  };
+  const samples = (name: string, of: (router: VirtualRouter) => Sample[]) => () => bounded(name, routers.all.flatMap(of));
+
+  const masterInfo = 'lvscope_vrrp_master_info';
+  addGauge(registry, {
+    name: masterInfo,
+    help: 'The router that is master.',
+    labels: [...LABELS, 'address'],
+    read: samples(masterInfo, (r) => (r.master ? [[{ ...labelsOf(r), address: addressText(r.master.address) }, 1]] : [])),
+  });
+  const state = 'lvscope_vrrp_state';
+  addGauge(registry, {
+    name: state,
+    help: '1 for the state that the virtual router is in, 0 for the others.',
+    labels: [...LABELS, 'state'],
+    read: samples(state, (r) => STATES.map((name) => [{ ...labelsOf(r), state: name }, Number(r.state === name)])),
+  });
+  const priority = 'lvscope_vrrp_priority';
+  addGauge(registry, {
+    name: priority,
+    help: 'Priority of the master.',
+    labels: LABELS,
+    read: samples(priority, (r) => (r.master ? [[labelsOf(r), r.master.lastPriority]] : [])),
+  });
+  const lastAdvert = 'lvscope_vrrp_last_advert_timestamp_seconds';
+  addGauge(registry, {
+    name: lastAdvert,
+    help: 'When the master was heard last.',
+    labels: LABELS,
+    read: samples(lastAdvert, (r) => [[labelsOf(r), r.lastHeardMicros / 1_000_000]]),
+  });
+  const transitions = 'lvscope_vrrp_transitions_total';
+  addCounter(registry, {
+    name: transitions,
+    help: 'Changes of master by their reason.',
+    labels: [...LABELS, 'reason'],
+    read: samples(transitions, (r) => [...r.transitions].map(([reason, count]) => [{ ...labelsOf(r), reason }, count])),
+  });
+}

@@ -1,0 +1,65 @@
+/** The whole app over a monitor, as the program builds it, with a feed that the test speaks through. */
+
+import type { CaptureStatus } from '../../src/contract/capture.ts';
+import type { LiveListener } from '../../src/contract/feed.ts';
+import { statusOf } from '../../src/contract/status.ts';
+import { createApp, type HttpContext } from '../../src/http/app.ts';
+import type { App } from '../../src/http/context.ts';
+import type { LiveTiming } from '../../src/http/live-hub.ts';
+import { createMetrics } from '../../src/metrics/registry.ts';
+import type { Monitor } from '../../src/state/monitor.ts';
+
+export const CAPTURE: CaptureStatus = {
+  id: 'eth0',
+  kind: 'pcap',
+  interface: 'eth0',
+  up: true,
+  packets: 12,
+  octets: 3456,
+  dropped: { kernel: 3, interface: 0, queue: null },
+  restarts: { link: 2 },
+  lastPacket: '2026-11-21T05:24:00.000000Z',
+  since: '2026-11-21T05:20:00.000000Z',
+  blind: [],
+  cannotSee: [],
+};
+
+export interface Serving {
+  readonly app: App;
+  readonly context: HttpContext;
+  /** Hands what the monitor has noted since the last time to the live clients. */
+  publish(): void;
+}
+
+export function serving(monitor: Monitor, over: Partial<HttpContext> = {}, timing?: LiveTiming): Serving {
+  const listeners = new Set<LiveListener>();
+  const nowMicros = () => monitor.clock.nowMicros ?? 0;
+  const capture = () => [CAPTURE];
+  const store = () => ({ lagSeconds: 0.5, writeErrors: 0, lostEvents: 0, octets: 4096 });
+  const context: HttpContext = {
+    monitor,
+    nowMicros,
+    status: () => statusOf(monitor, nowMicros()),
+    capture,
+    metrics: createMetrics({ monitor, nowMicros, capture, store, sensor: 'lab', version: '0.0.0' }),
+    feed: {
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    ready: () => true,
+    webRoot: null,
+    allowedHosts: ['lb-monitor.example'],
+    ...over,
+  };
+  return {
+    app: createApp(context, timing),
+    context,
+    publish() {
+      const slots = monitor.sessions.takeChanges();
+      const events = monitor.events.takeFresh();
+      for (const listener of listeners) listener(slots, events);
+    },
+  };
+}
