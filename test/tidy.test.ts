@@ -1,13 +1,15 @@
 /** House rules that no linter knows. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from './environment.ts';
 
-const LONGEST_FILE = 450;
+const LONGEST_FILE = 400;
+/** The table's rules and its hot loop belong together; it may not grow. */
+const LONGER: Readonly<Record<string, number>> = { 'src/state/sessions.ts': 460 };
 const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean);
-const code = tracked.filter((file) => /\.(ts|tsx|js|css|sql|sh|py)$/.test(file));
+const code = tracked.filter((file) => /\.(ts|tsx|js|cjs|css|html|sql|sh|py)$/.test(file));
 const text = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const read = (files: readonly string[]) => files.map((file) => [file, text(file)] as const);
 /** This file names what it forbids. */
@@ -36,7 +38,7 @@ test('dissectors and state know no clock, no process and no console', () => {
 
 test('octets are read through Reader and DataView, which check or throw', () => {
   const dissectors = code.filter((file) => file.startsWith('dissectors/') && !/\/(address|checksum)\.ts$/.test(file));
-  expect(found(dissectors, /\bbytes\[|\.readUInt|\.readInt/)).toEqual([]);
+  expect(found(dissectors, /\b(bytes|buf|buffer|data|frame|octets|payload|view)\[|\.read(U?Int|Big)/)).toEqual([]);
 });
 
 test('every dissector is registered', () => {
@@ -49,6 +51,16 @@ test('every dissector is registered', () => {
 });
 
 test('files can be read in one sitting', () => {
-  const long = read(code.filter((file) => !file.startsWith('test/'))).filter(([, body]) => body.split('\n').length > LONGEST_FILE);
-  expect(long.map(([file]) => file)).toEqual([]);
+  const lengths = read(code.filter((file) => !file.startsWith('test/'))).map(([file, body]) => ({
+    file,
+    lines: body.split('\n').length - 1,
+  }));
+  expect(lengths.filter(({ file, lines }) => lines > (LONGER[file] ?? LONGEST_FILE))).toEqual([]);
+});
+
+test('the lock file names no registry and every package of every platform, so that npm ci takes it', () => {
+  expect(text('package-lock.json')).not.toContain('"resolved"');
+  const checked = spawnSync(process.execPath, ['scripts/complete-lock.js', '--check'], { cwd: ROOT, encoding: 'utf8' });
+  expect(checked.stdout).toBe('');
+  expect(checked.status).toBe(0);
 });
