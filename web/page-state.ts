@@ -81,7 +81,7 @@ export function createPageState(): PageState {
     services,
     events,
     status,
-    routers: poll('/api/v1/vrrp?limit=1000', live.link),
+    routers: poll('/api/v1/vrrp?limit=1000', live.link, events.rows),
     daemons: poll('/api/v1/daemons?limit=1000', live.link),
     captures: poll('/api/v1/capture?limit=1000', live.link),
     shown,

@@ -4,8 +4,11 @@ import type { Link } from './live.ts';
 
 const EVERY_MILLIS = 2000;
 
-/** Null until the first answer, and again when the server does not answer: then it is unknown. */
-export function poll<Body>(path: string, link: ReadonlySignal<Link>): ReadonlySignal<Body | null> {
+/**
+ * Null until the first answer, and again when the server does not answer: then it is unknown.
+ * @param hint asked again at once when it changes
+ */
+export function poll<Body>(path: string, link: ReadonlySignal<Link>, hint?: ReadonlySignal<unknown>): ReadonlySignal<Body | null> {
   const body = signal<Body | null>(null);
 
   async function ask(): Promise<void> {
@@ -15,6 +18,7 @@ export function poll<Body>(path: string, link: ReadonlySignal<Link>): ReadonlySi
 
   effect(() => {
     if (link.value.phase !== 'live') return;
+    void hint?.value;
     void ask();
     const timer = window.setInterval(ask, EVERY_MILLIS);
     return () => window.clearInterval(timer);

@@ -38,15 +38,11 @@ function MasterLine({ router, nowMillis }: { router: VirtualRouter; nowMillis: n
       <b>{router.vrid}</b>
       <span class="dim">{router.family === 'ipv6' ? ' v6' : ''}</span> {state === 'lost' && <b class="tone-bad">■ no master</b>}
       {state === 'two_masters' && <b class="tone-bad">■ two masters</b>}
-      {state === 'master' && <span class="tone-up">● master</span>}{' '}
-      {master && (
-        <>
-          <span class="value">{mastersOf(router).join(' ')}</span>{' '}
-          <span class="dim">
-            prio {master.priority}, {durationText(secondsSince(master.since, nowMillis))}
-          </span>
-        </>
-      )}
+      {state === 'master' && <span class="tone-up">● master</span>} <span class="value">{mastersOf(router).join(' ')}</span>{' '}
+      <span class="dim">
+        {state === 'master' && master && `prio ${master.priority}, `}
+        {durationText(secondsSince(state === 'master' && master ? master.since : router.since, nowMillis))}
+      </span>
     </p>
   );
 }

@@ -7,8 +7,8 @@ import { chromium } from 'playwright-core';
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const PICTURE = file('../../docs/dashboard.png');
-/** When the recording has closing, persistent and UDP sessions, and the failover is over. */
-const AFTER_MILLIS = 60_000;
+/** When the recording has closing, persistent and UDP sessions, a failover behind it and two masters. */
+const AFTER_MILLIS = 70_000;
 
 async function printedUrl(demo) {
   for await (const line of createInterface({ input: demo.stdout })) {
