@@ -58,7 +58,7 @@ function restore(store: Store, monitor: Monitor, nowMicros: number, log: Logger)
 }
 
 function clockOf(source: SourceOptions): Clock {
-  return source.kind === 'read' ? recordedClock(source.speed ?? 1) : wallClock();
+  return source.kind === 'live' ? wallClock() : recordedClock(source.speed ?? 1);
 }
 
 /** Resolves when the program is told to stop. */

@@ -4,7 +4,7 @@ import type { SyncChannel } from '../../dissectors/dissector.ts';
 import type { CapturedFrame, CaptureFault } from '../capture/captured-frame.ts';
 import { readCapture } from '../capture/file.ts';
 import { parseUntil, type Until } from '../config.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import { createPipeline } from '../pipeline.ts';
 import { createMonitor, type Monitor } from '../state/monitor.ts';
 import { openStore } from '../store/store.ts';
@@ -89,6 +89,13 @@ async function replay(files: string[], options: ReplayOptions): Promise<ExitCode
   monitor.advance(asOf);
   flush();
   await store?.close(monitor);
+  const notWritten = store?.status().lastError ?? null;
+  if (notWritten !== null)
+    throw new OperatorError(
+      EXIT.fault,
+      `${options.db} could not be written to the end: ${notWritten}`,
+      'is there room, and may this user write there?',
+    );
   const output = createOutput();
   await showView(options.show, monitor, asOf, { json: options.json === true, persistentConn: options.persistentConn === true }, output);
   return faults.length > 0 ? EXIT.cut : EXIT.done;

@@ -112,8 +112,11 @@ export class Bindings {
 
   created(index: number, seconds: number): void {
     const binding = this.all[index];
-    binding.rate = Bindings.rateAt(binding, seconds) + 1 / RATE_SECONDS;
-    binding.rateAtSeconds = seconds;
+    if (binding.rateAtSeconds !== seconds) {
+      binding.rate = Bindings.rateAt(binding, seconds);
+      binding.rateAtSeconds = seconds;
+    }
+    binding.rate += 1 / RATE_SECONDS;
     binding.created++;
   }
 

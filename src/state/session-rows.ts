@@ -144,12 +144,14 @@ export class SessionRows {
     this.changes.push(slot);
   }
 
-  /** Room for `slots` rows: doubles, and links every session anew, oldest of a chain first so that the order stays. */
+  /** Room for `slots` rows, and links every session anew, oldest of a chain first so that the order stays. */
   protected growTo(slots: number): void {
     const capacity = this.words.length / WORDS;
     if (slots <= capacity) return;
     let wider = capacity;
     while (wider < slots) wider *= 2;
+    // Fourfold while the bound allows: every growth links all sessions anew, and pages never written cost nothing.
+    if (wider * 2 < this.maxSessions) wider *= 2;
     const words = new Uint32Array(wider * WORDS);
     words.set(this.words);
     this.words = words;

@@ -1,0 +1,131 @@
+/**
+ * Live: recordings of real load balancers played by tcpreplay into a veth, the program itself listening at its other end. Asked
+ * over REST and over WebSocket it holds the table that `replay` makes of the same file, and all it emits are joins.
+ */
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Connection } from '../src/contract/connection.ts';
+import { createWire, exited, until, type Wire } from './capture/wire.ts';
+import { FIXTURES, LVSCOPE, needs } from './environment.ts';
+
+const LIVE_CLIENT = fileURLToPath(new URL('live-client.js', import.meta.url));
+const PORT = '19852';
+/** Groups of the recordings. */
+const SYNC = ['--sync', '224.0.0.81:8848-8911', '--sync', '239.1.2.3:9000-9003', '--sync', '[ff02::81]:8848'];
+/** None of their sessions runs out within the recording, so that playing them fast makes no difference. */
+const RECORDINGS = [
+  'dr-v1-failover',
+  'ipv6-v1',
+  'persistence-fwmark',
+  'sip-pe-and-ftp',
+  'sync-options',
+  'tunnel-udp-vlan',
+  'sync-over-ipv6',
+];
+
+/** What identifies a session and does not depend on when it was seen. */
+function rowOf(c: Connection): string {
+  const engine = c.persistenceEngine ? `${c.persistenceEngine.name} ${c.persistenceEngine.data}` : '';
+  const ends = [c.client, c.virtual, c.destination].map(({ address, port }) => `${address} ${port}`);
+  return [c.proto, c.state, ...ends, c.forward, c.timeoutSeconds, c.syncCount, c.origin, c.flags, c.fwmark, engine, c.vlan].join(' ');
+}
+
+const rows = (connections: readonly Connection[]): string[] => connections.map(rowOf).sort();
+
+function replayed(name: string): { connections: Connection[]; expired: number } {
+  const file = join(FIXTURES, 'captures', `${name}.pcap`);
+  const show = (view: string) => {
+    const text = execFileSync(process.execPath, [LVSCOPE, 'replay', file, ...SYNC, '--show', view, '--json'], { maxBuffer: 1 << 28 });
+    return JSON.parse(text.toString());
+  };
+  return { connections: show('connections'), expired: show('status').sessions.expired };
+}
+
+async function outputOf(child: ChildProcess): Promise<string> {
+  let text = '';
+  child.stdout?.on('data', (chunk) => {
+    text += chunk;
+  });
+  await exited(child);
+  return text;
+}
+
+describe.skipIf(needs('namespaces', 'tcpreplay', 'tcpdump', 'pcap'))('the running monitor', () => {
+  let wire: Wire | undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'lvscope-live-'));
+
+  afterEach(() => {
+    wire?.remove();
+    wire = undefined;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function start(on: Wire): Promise<{ log: () => string; program: ChildProcess }> {
+    const options = ['-i', 'mon0', ...SYNC, '--data', folder, '--listen', `127.0.0.1:${PORT}`];
+    const program = on.onMonitor(process.execPath, LVSCOPE, 'run', ...options);
+    let log = '';
+    for (const stream of [program.stdout, program.stderr])
+      stream?.on('data', (chunk) => {
+        log += chunk;
+      });
+    await until('the monitor is up', () => log.includes(`lvscope: http://127.0.0.1:${PORT}/`) || program.exitCode !== null);
+    expect(program.exitCode, log).toBeNull();
+    return { log: () => log, program };
+  }
+
+  const ask = async (on: Wire, ...noun: string[]): Promise<unknown> =>
+    JSON.parse(await outputOf(on.onMonitor(process.execPath, LVSCOPE, ...noun, '--json', '--url', `http://127.0.0.1:${PORT}`)));
+
+  test.each(RECORDINGS)('%s: REST and WebSocket give the table of replay', async (name) => {
+    const { connections, expired } = replayed(name);
+    expect(expired).toBe(0);
+    expect(connections.length).toBeGreaterThan(5);
+    wire = createWire();
+    wire.ip('link', 'set', 'lo', 'up');
+    const { program, log } = await start(wire);
+    await wire.replay(join(FIXTURES, 'captures', `${name}.pcap`), '--mbps=20');
+    await sleep(600);
+    expect(rows((await ask(wire, 'connections')) as Connection[]), log()).toEqual(rows(connections));
+    const snapshot = JSON.parse(await outputOf(wire.onMonitor(process.execPath, LIVE_CLIENT, `ws://127.0.0.1:${PORT}`)));
+    expect(snapshot.total).toBe(connections.length);
+    if (connections.length <= 1000) expect(rows(snapshot.items)).toEqual(rows(connections));
+    program.kill('SIGTERM');
+    await exited(program);
+    expect(program.exitCode, log()).toBe(0);
+  });
+
+  test('emits joins and leaves, and nothing else', async () => {
+    wire = createWire();
+    wire.ip('link', 'set', 'lo', 'up');
+    const capture = join(folder, '..', `emitted-${process.pid}.pcap`);
+    const tcpdump = wire.onFarEnd('tcpdump', '-i', 'wire0', '-U', '-w', capture, '-Z', 'root', 'ether', 'src', wire.monitorMac);
+    await until('tcpdump listens', () => {
+      try {
+        return readFileSync(capture).length >= 24;
+      } catch {
+        return false;
+      }
+    });
+    const { program } = await start(wire);
+    await wire.replay(join(FIXTURES, 'captures', 'dr-v1-failover.pcap'), '--mbps=20');
+    await ask(wire, 'connections');
+    program.kill('SIGTERM');
+    await exited(program);
+    await sleep(1500);
+    tcpdump.kill('SIGTERM');
+    await exited(tcpdump);
+    const lines = execFileSync('tcpdump', ['-nr', capture], { stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim()
+      .split('\n');
+    rmSync(capture);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.filter((line) => !/igmp v3 report|multicast listener report v2/.test(line))).toEqual([]);
+    expect(groups).toContain('224.0.0.81');
+  });
+});
