@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -42,6 +42,16 @@ function shortened(output) {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   if (lines.length <= 2 * SHOWN_LINES) return lines.join('\n');
   return [...lines.slice(0, SHOWN_LINES), `  ... (all of it: ${LOG})`, ...lines.slice(-SHOWN_LINES)].join('\n');
+}
+
+/** node-gyp would download the headers, though most installations of Node have them beside the program. */
+function nodeHeaders() {
+  const prefix = dirname(dirname(realpathSync(process.execPath)));
+  const header = join(prefix, 'include', 'node', 'node_version.h');
+  if (!existsSync(header)) return {};
+  const found = readFileSync(header, 'utf8').match(/^#define NODE_(MAJOR|MINOR|PATCH)_VERSION (\d+)/gm) ?? [];
+  const version = found.map((line) => line.split(' ').at(-1)).join('.');
+  return version === process.versions.node ? { npm_config_nodedir: prefix } : {};
 }
 
 /** Runs a program, its output into the log once it has ended: npm ci empties node_modules, where the log lies. */
@@ -126,12 +136,18 @@ function loads(expression) {
 const sqliteLoads = () => loads("new (require('better-sqlite3'))(':memory:')");
 const pcapLoads = () => loads("require('pcap/build/Release/pcap_binding')");
 
+const npm = (...args) => run('npm', args, nodeHeaders());
+
 function npmPackages() {
   const hash = hashOf(['package-lock.json']);
   if (stampSays(NPM_STAMP, hash)) return;
   say('npm packages (better-sqlite3 and pcap are compiled: one to two minutes)');
-  const { ok, output } = run('npm', ['ci', '--loglevel=error']);
-  if (!ok) fail(`npm ci failed:\n${shortened(output)}`, 'is the npm registry reachable, and is there a compiler (g++, make, python3)?');
+  const { ok, output } = npm('ci', '--loglevel=error');
+  if (!ok)
+    fail(
+      `npm ci failed:\n${shortened(output)}`,
+      'it needs the npm registry, and to compile better-sqlite3 g++, make, python3 and the headers of Node',
+    );
   writeFileSync(NPM_STAMP, hash);
 }
 
@@ -139,8 +155,8 @@ function npmPackages() {
 function sqlite() {
   if (sqliteLoads()) return;
   say('compiling better-sqlite3 (about a minute)');
-  const { output } = run('npm', ['rebuild', 'better-sqlite3']);
-  if (!sqliteLoads()) fail(`better-sqlite3 does not load:\n${shortened(output)}`, 'it needs g++, make and python3');
+  const { output } = npm('rebuild', 'better-sqlite3');
+  if (!sqliteLoads()) fail(`better-sqlite3 does not load:\n${shortened(output)}`, 'it needs g++, make, python3 and the headers of Node');
 }
 
 /** Optional: npm leaves it out when it cannot be compiled, and libpcap may have come later. */
@@ -149,7 +165,7 @@ function pcap() {
   if (existsSync(PCAP_HEADER)) {
     say('compiling pcap');
     const present = existsSync(join(ROOT, 'node_modules', 'pcap'));
-    run('npm', present ? ['rebuild', 'pcap'] : ['install', '--no-save', '--include=optional', '--loglevel=error']);
+    npm(...(present ? ['rebuild', 'pcap'] : ['install', '--no-save', '--include=optional', '--loglevel=error']));
     if (pcapLoads()) return;
   }
   say('without the npm module pcap (it needs libpcap-dev and a compiler): no live capture but --capture udp and --read');
@@ -159,7 +175,7 @@ function build() {
   const hash = hashOf(BUILD_INPUTS);
   if (stampSays(BUILD_STAMP, hash)) return;
   say('building');
-  const { ok, output } = run('npm', ['run', 'build']);
+  const { ok, output } = npm('run', 'build');
   if (!ok) fail(`the build failed:\n${shortened(output)}`, 'npm run build shows all of it');
   writeFileSync(BUILD_STAMP, hash);
 }
