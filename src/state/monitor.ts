@@ -130,8 +130,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const { atMicros, number: frame } = origin;
     // What was due before this advert happened before it.
     noteRouterChanges(routers.advance(atMicros));
-    const { source, destination } = network;
-    noteRouterChanges(routers.advert({ atMicros, segment: segment.index, mac, source, destination, vrrp, frame }));
+    const { source, destination, ttl } = network;
+    noteRouterChanges(routers.advert({ atMicros, segment: segment.index, mac, source, destination, ttl, vrrp, frame }));
   }
 
   function noteRouterChanges(changes: readonly RouterChange[]): void {

@@ -11,6 +11,8 @@ export interface AdvertSeen {
   readonly mac: MacAddress | null;
   readonly source: Address;
   readonly destination: Address;
+  /** Of IPv4, or the hop limit. */
+  readonly ttl: number;
   readonly vrrp: Vrrp;
   readonly frame: number;
 }
@@ -31,7 +33,7 @@ export interface RouterSender {
   lastMicros: number;
   /** The advert before the last. */
   previousMicros: number;
-  /** The first advert after a silence or a resignation. */
+  /** The first advert after a silence or a resignation, or the one that made it master. */
   runningSinceMicros: number;
 }
 
@@ -80,8 +82,8 @@ const MOST_ROUTERS = 4096;
 const MOST_SENDERS = 64;
 const CENTISECOND = 10_000;
 const SECOND = 1_000_000;
-/** A sender silent for this many intervals has stopped being master. */
-const STOPPED_INTERVALS = 2.5;
+const RIGHT_TTL = 255;
+const ADVERT = 1;
 /** A backup takes over after 3 intervals and a skew; a little less allows for jitter. */
 const TAKEOVER_INTERVALS = 2.9;
 
@@ -174,8 +176,15 @@ function bothMaster(a: RouterSender, b: RouterSender): boolean {
   return active(a) && active(b);
 }
 
+/** keepalived leaves adverts out while it refuses those of another master, so nothing shorter than the whole time counts as silence. */
 function stopped(sender: RouterSender, nowMicros: number): boolean {
-  return sender.priority === 0 || nowMicros - sender.lastMicros > STOPPED_INTERVALS * intervalMicros(sender);
+  return sender.priority === 0 || nowMicros - sender.lastMicros > downMicros(sender);
+}
+
+/** What every receiver drops: RFC 3768 and RFC 9568 section 7.1. */
+function isAccepted({ vrrp, destination, ttl }: AdvertSeen): boolean {
+  if (isMulticast(destination) && ttl !== RIGHT_TTL) return false;
+  return vrrp.dialect !== null && vrrp.type === ADVERT && vrrp.intervalCentiseconds > 0 && vrrp.addresses.length === vrrp.count;
 }
 
 function enter(router: VirtualRouter, state: RouterState, atMicros: number): void {
@@ -183,14 +192,43 @@ function enter(router: VirtualRouter, state: RouterState, atMicros: number): voi
   router.sinceMicros = atMicros;
 }
 
-function become(router: VirtualRouter, to: RouterSender, reason: ChangeReason, seen: AdvertSeen): RouterChange {
-  const from = router.master ?? router.lastMaster;
-  const gapMicros = reason === 'resigned' || reason === 'no_response' ? seen.atMicros - router.lastHeardMicros : null;
+function makeMaster(router: VirtualRouter, to: RouterSender, reason: ChangeReason, atMicros: number): void {
   router.master = to;
-  router.masterSinceMicros = seen.atMicros;
+  router.masterSinceMicros = atMicros;
   router.transitions.set(reason, (router.transitions.get(reason) ?? 0) + 1);
-  enter(router, 'master', seen.atMicros);
-  return { kind: 'master_change', atMicros: seen.atMicros, router, from, to, reason, gapMicros, frame: seen.frame };
+  enter(router, 'master', atMicros);
+}
+
+function become(router: VirtualRouter, to: RouterSender, reason: ChangeReason, { atMicros, frame }: AdvertSeen): RouterChange {
+  const from = router.master ?? router.lastMaster;
+  const gapMicros = reason === 'resigned' || reason === 'no_response' ? atMicros - router.lastHeardMicros : null;
+  to.runningSinceMicros = atMicros;
+  makeMaster(router, to, reason, atMicros);
+  return { kind: 'master_change', atMicros, router, from, to, reason, gapMicros, frame };
+}
+
+/** The master is down by its own timer: another that was sending all the time is master then, or nobody is. */
+function fallSilent(router: VirtualRouter): RouterChange {
+  const atMicros = router.masterDownMicros;
+  const from = router.master;
+  const to = router.senders.find((other) => other !== from && !stopped(other, atMicros)) ?? null;
+  const base = { atMicros, router, from, to, gapMicros: null, frame: null } as const;
+  if (to) {
+    makeMaster(router, to, 'no_response', atMicros);
+    hear(router, to);
+    return { ...base, kind: 'master_change', reason: 'no_response' };
+  }
+  router.master = null;
+  router.lastMaster = from;
+  enter(router, 'lost', atMicros);
+  return { ...base, kind: 'master_lost', reason: null };
+}
+
+/** The master's timer starts again with its last advert. */
+function hear(router: VirtualRouter, master: RouterSender): void {
+  router.resigned = false;
+  router.lastHeardMicros = master.lastMicros;
+  router.masterDownMicros = master.lastMicros + downMicros(master);
 }
 
 /** Why a sender that is not the master is master from now on; null while it is not. */
@@ -198,7 +236,9 @@ function takeoverReason(router: VirtualRouter, sender: RouterSender, nowMicros: 
   const { master } = router;
   if (!master) return router.transitions.size === 0 ? 'first_seen' : router.resigned ? 'resigned' : 'no_response';
   if (router.resigned) return 'resigned';
-  if (nowMicros - master.lastMicros > TAKEOVER_INTERVALS * intervalMicros(master)) return 'no_response';
+  // A backup was silent as long as the master was; one that sent meanwhile had not waited for the master's end.
+  const waited = sender.previousMicros < master.lastMicros;
+  if (waited && nowMicros - master.lastMicros > TAKEOVER_INTERVALS * intervalMicros(master)) return 'no_response';
   if (sender.priority > master.priority) return 'preempted';
   // RFC 3768 section 6.4.3: of equal priorities the higher address wins.
   return sender.priority === master.priority && addressOrder(sender.address, master.address) > 0 ? 'tie' : null;
@@ -217,9 +257,9 @@ export class Routers {
   overflowed = 0;
   private readonly byKey = new Map<string, VirtualRouter>();
 
-  /** Takes one advert. Those that every router drops (wrong checksum, no advert) change nothing. */
+  /** Takes one advert. Those that every router drops change nothing. */
   advert(seen: AdvertSeen): RouterChange[] {
-    if (seen.vrrp.dialect === null || seen.vrrp.type !== 1) return [];
+    if (!isAccepted(seen)) return [];
     const router = this.find(seen);
     const sender = router && noteSender(router, seen);
     if (!router || !sender) {
@@ -230,9 +270,7 @@ export class Routers {
     if (sender === router.master && sender.priority > 0) {
       router.addresses = seen.vrrp.addresses;
       router.version = seen.vrrp.version;
-      router.lastHeardMicros = seen.atMicros;
-      router.resigned = false;
-      router.masterDownMicros = seen.atMicros + downMicros(sender);
+      hear(router, sender);
     }
     return changes;
   }
@@ -242,22 +280,7 @@ export class Routers {
     const changes: RouterChange[] = [];
     for (const router of this.all) {
       changes.push(...resolve(router, nowMicros, null));
-      if (router.state !== 'lost' && nowMicros > router.masterDownMicros) {
-        const from = router.master;
-        router.master = null;
-        router.lastMaster = from;
-        enter(router, 'lost', router.masterDownMicros);
-        changes.push({
-          kind: 'master_lost',
-          atMicros: router.sinceMicros,
-          router,
-          from,
-          to: null,
-          reason: null,
-          gapMicros: null,
-          frame: null,
-        });
-      }
+      if (router.state !== 'lost' && nowMicros > router.masterDownMicros) changes.push(fallSilent(router));
     }
     return changes;
   }
@@ -295,24 +318,21 @@ export class Routers {
   }
 }
 
-/** Ends a split brain once only one master is left. */
+/** Ends a split brain once only one master is left: at the last advert of the one that stopped. */
 function resolve(router: VirtualRouter, nowMicros: number, frame: number | null): RouterChange[] {
   if (router.state !== 'two_masters') return [];
   const left = router.senders.filter((sender) => !stopped(sender, nowMicros));
   if (left.length !== 1) return [];
   const [winner] = left;
   const from = router.master;
-  const splitMicros = nowMicros - router.sinceMicros;
-  enter(router, 'master', nowMicros);
-  const base = { atMicros: nowMicros, router, from, to: winner, frame } as const;
-  const changes: RouterChange[] = [{ ...base, kind: 'two_masters_resolved', reason: null, gapMicros: splitMicros }];
+  const atMicros = Math.max(...router.senders.filter((sender) => sender !== winner).map((sender) => sender.lastMicros));
+  const base = { atMicros, router, from, to: winner, frame } as const;
+  const changes: RouterChange[] = [{ ...base, kind: 'two_masters_resolved', reason: null, gapMicros: atMicros - router.sinceMicros }];
+  enter(router, 'master', atMicros);
   if (winner !== from) {
-    router.master = winner;
-    router.masterSinceMicros = nowMicros;
-    router.transitions.set('two_masters_resolved', (router.transitions.get('two_masters_resolved') ?? 0) + 1);
+    makeMaster(router, winner, 'two_masters_resolved', atMicros);
     changes.push({ ...base, kind: 'master_change', reason: 'two_masters_resolved', gapMicros: null });
   }
-  router.lastHeardMicros = winner.lastMicros;
-  router.masterDownMicros = winner.lastMicros + downMicros(winner);
+  hear(router, winner);
   return changes;
 }
