@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { LiveRequest } from '../../src/contract/live.ts';
+import { createTable } from '../../web/table.ts';
+
+interface Row {
+  readonly id: string;
+}
+
+const options = { noun: 'connections', limit: 10, filter: {}, keyOf: (row: Row) => row.id, differs: () => false } as const;
+
+describe('a table', () => {
+  let sent: LiveRequest[];
+  let made: ReturnType<typeof createTable<Row>>;
+  const lastAsked = (): string => sent.findLast((request) => request.type === 'subscribe')?.id ?? '';
+  const shown = () => made.table.rows.value && [...made.table.rows.value.byId.keys()];
+  const snapshot = (id: string, ids: string[], seq = 0) =>
+    made.subscriber.receive({ type: 'snapshot', id, epoch: 'e', seq, items: ids.map((i) => ({ id: i })), total: ids.length });
+  const delta = (id: string, seq: number, ids: string[]) =>
+    made.subscriber.receive({ type: 'delta', id, seq, upsert: ids.map((i) => ({ id: i })), remove: [], total: 9 });
+  const refuse = (id: string | null) => made.subscriber.receive({ type: 'error', id, code: 'bad_parameter', detail: 'no such state' });
+
+  beforeEach(() => {
+    sent = [];
+    made = createTable<Row>(options, (request) => sent.push(request));
+    made.subscriber.start();
+  });
+
+  test('asks, and shows what is answered', () => {
+    expect(sent).toEqual([{ type: 'subscribe', id: lastAsked(), noun: 'connections', filter: {}, limit: 10 }]);
+    expect(shown()).toBeNull();
+    snapshot(lastAsked(), ['a']);
+    delta(lastAsked(), 1, ['b']);
+    expect(shown()).toEqual(['a', 'b']);
+  });
+
+  test('asks anew, once, when a delta is missing', () => {
+    const first = lastAsked();
+    snapshot(first, ['a']);
+    delta(first, 2, ['b']);
+    delta(first, 3, ['c']);
+    expect(sent.filter(({ type }) => type === 'subscribe')).toHaveLength(2);
+    expect(shown()).toEqual(['a']);
+    snapshot(lastAsked(), ['a', 'b', 'c']);
+    expect(shown()).toEqual(['a', 'b', 'c']);
+    expect(sent.at(-1)).toEqual({ type: 'unsubscribe', id: first });
+  });
+
+  test('a snapshot in between replaces everything', () => {
+    snapshot(lastAsked(), ['a'], 4);
+    snapshot(lastAsked(), ['x'], 9);
+    delta(lastAsked(), 10, ['y']);
+    expect(shown()).toEqual(['x', 'y']);
+  });
+
+  test('another filter keeps the rows until its own come', () => {
+    const first = lastAsked();
+    snapshot(first, ['a']);
+    made.table.setFilter({ state: 'UDP' });
+    expect(sent.at(-1)).toMatchObject({ type: 'subscribe', filter: { state: 'UDP' } });
+    delta(first, 1, ['b']);
+    expect(shown()).toEqual(['a', 'b']);
+    snapshot(lastAsked(), ['u']);
+    delta(first, 2, ['c']);
+    expect(shown()).toEqual(['u']);
+  });
+
+  test('a refused filter is said, and the rows before it stay up to date', () => {
+    const first = lastAsked();
+    snapshot(first, ['a']);
+    made.table.setFilter({ state: 'NONSENSE' });
+    refuse(lastAsked());
+    expect(made.table.fault.value).toBe('no such state');
+    delta(first, 1, ['b']);
+    expect(shown()).toEqual(['a', 'b']);
+    made.table.setFilter({});
+    snapshot(lastAsked(), ['c']);
+    expect(made.table.fault.value).toBeNull();
+  });
+
+  test('a filter refused on a new connection leaves no old rows', () => {
+    snapshot(lastAsked(), ['a']);
+    made.table.setFilter({ state: 'NONSENSE' });
+    refuse(lastAsked());
+    made.subscriber.start();
+    refuse(lastAsked());
+    expect(shown()).toBeNull();
+  });
+
+  test('only the last of several filters in a row counts', () => {
+    snapshot(lastAsked(), ['a']);
+    made.table.setFilter({ state: 'U' });
+    const given = lastAsked();
+    made.table.setFilter({ state: 'UDP' });
+    snapshot(given, ['x']);
+    refuse(given);
+    expect(shown()).toEqual(['a']);
+    expect(made.table.fault.value).toBeNull();
+    expect(sent).toContainEqual({ type: 'unsubscribe', id: given });
+  });
+
+  test.each([['of-another-table'], [null]])('answers to %s are not its own', (id) => {
+    snapshot(lastAsked(), ['a']);
+    refuse(id);
+    if (id !== null) snapshot(id, ['x']);
+    expect(shown()).toEqual(['a']);
+    expect(made.table.fault.value).toBeNull();
+  });
+});
