@@ -43,11 +43,6 @@ const tables: Readonly<Record<Table, Map<number, AnyDissector>>> = {
 };
 for (const dissector of dissectors) for (const { table, value } of dissector.on) tables[table].set(value, dissector as AnyDissector);
 
-/** Link types that `dissect` can start with. */
-export function knownLinkType(linkType: number): boolean {
-  return tables.linktype.has(linkType);
-}
-
 class PacketInProgress implements Packet {
   readonly atMicros: number;
   readonly reassembly: Reassembly;
@@ -93,6 +88,7 @@ export function dissect(frame: Frame, options: DissectOptions): Dissection {
   const packet = new PacketInProgress(frame, options);
   let fault: Fault | null = null;
   try {
+    if (!packet.next) throw new Stop('link_type', `link type ${frame.linkType} is not read`, 0);
     while (packet.next) {
       packet.current = packet.next;
       packet.next = undefined;

@@ -119,10 +119,10 @@ describe.skipIf(needs('namespaces', 'tcpreplay', 'tcpdump', 'pcap'))('the runnin
     await sleep(1500);
     tcpdump.kill('SIGTERM');
     await exited(tcpdump);
-    const lines = execFileSync('tcpdump', ['-nr', capture], { stdio: ['ignore', 'pipe', 'ignore'] })
-      .toString()
-      .trim()
-      .split('\n');
+    const print = (...options: string[]) =>
+      execFileSync('tcpdump', [...options, '-nr', capture], { stdio: ['ignore', 'pipe', 'ignore'] }).toString();
+    const lines = print().trim().split('\n');
+    const groups = print('-v');
     rmSync(capture);
     expect(lines.length).toBeGreaterThan(1);
     expect(lines.filter((line) => !/igmp v3 report|multicast listener report v2/.test(line))).toEqual([]);

@@ -38,7 +38,17 @@ async function decode(file) {
 }
 
 function tshark(file) {
-  const fields = ['ipvs.proto', 'ipvs.caddr', 'ipvs.cport', 'ipvs.vaddr', 'ipvs.vport', 'ipvs.daddr', 'ipvs.dport', 'ipvs.state', 'ipvs.timeout'];
+  const fields = [
+    'ipvs.proto',
+    'ipvs.caddr',
+    'ipvs.cport',
+    'ipvs.vaddr',
+    'ipvs.vport',
+    'ipvs.daddr',
+    'ipvs.dport',
+    'ipvs.state',
+    'ipvs.timeout',
+  ];
   const args = ['-n', '-r', file, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])];
   const started = performance.now();
   const { status, error } = spawnSync('tshark', args, { stdio: ['ignore', 'ignore', 'ignore'] });
@@ -50,12 +60,16 @@ const folder = mkdtempSync(join(tmpdir(), 'lvscope-bench-'));
 try {
   const file = join(folder, 'sync.pcap');
   const records = writeSyncFile(file, Number(values.datagrams), Number(values.sessions));
-  console.log(`file      ${(statSync(file).size / 1e6).toFixed(0)} MB, ${values.datagrams} datagrams, ${records} records, ${values.sessions} sessions`);
+  console.log(
+    `file      ${(statSync(file).size / 1e6).toFixed(0)} MB, ${values.datagrams} datagrams, ${records} records, ${values.sessions} sessions`,
+  );
   let best = 0;
   for (let round = 1; round <= Number(values.rounds); round++) {
     const result = await decode(file);
     best = Math.max(best, rate(result.records, result.seconds));
-    console.log(`lvscope   ${rate(result.records, result.seconds).toFixed(2)} M records/s (${result.seconds.toFixed(2)} s, ${result.live} sessions live)`);
+    console.log(
+      `lvscope   ${rate(result.records, result.seconds).toFixed(2)} M records/s (${result.seconds.toFixed(2)} s, ${result.live} sessions live)`,
+    );
   }
   const seconds = values['no-tshark'] ? null : tshark(file);
   if (seconds === null) console.log('tshark    not run');
