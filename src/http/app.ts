@@ -2,7 +2,7 @@
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
-import fastify from 'fastify';
+import fastify, { LogController } from 'fastify';
 import { addCapture } from './capture.ts';
 import { addConnections } from './connections.ts';
 import type { App, HttpContext } from './context.ts';
@@ -45,7 +45,7 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
   const app = fastify({
     ...LIMITS,
     routerOptions: { maxParamLength: LONGEST_ID },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     ...(context.log ? { loggerInstance: context.log } : {}),
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -56,10 +56,6 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
-  app.addHook('onRequest', async (request, reply) => {
-    checkHost(request);
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
-  });
   void app.register(helmet, SECURITY);
   void app.register(websocket, {
     options: { maxPayload: MOST_FRAME_OCTETS, perMessageDeflate: false },
@@ -67,6 +63,13 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
       hub.close();
       done();
     },
+  });
+  // Only now, when the plugins' own hooks are in place: a refused upgrade must be known as one, or its socket stays open.
+  void app.after(() => {
+    app.addHook('onRequest', async (request, reply) => {
+      checkHost(request);
+      if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    });
   });
   void app.register(async (routes: App) => {
     for (const add of [addConnections, addServices, addDaemons, addEvents, addVrrp, addCapture, addStatus, addHealth, addPage])

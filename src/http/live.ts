@@ -5,9 +5,16 @@ import type { LiveHub } from './live-hub.ts';
 
 /** `/api/v1/live`: snapshots and deltas over a WebSocket. */
 export function addLive(app: App, hub: LiveHub): void {
-  const preValidation = async (request: Parameters<typeof checkOrigin>[0]) => {
-    checkOrigin(request);
-    if (!hub.hasRoom()) throw new Refusal('too_many_clients', 'as many live clients as there may be are connected');
-  };
-  app.get('/api/v1/live', { websocket: true, preValidation }, (socket) => hub.join(socket));
+  app.route({
+    method: 'GET',
+    url: '/api/v1/live',
+    preValidation: async (request) => {
+      checkOrigin(request);
+      if (!hub.hasRoom()) throw new Refusal('too_many_clients', 'as many live clients as there may be are connected');
+    },
+    handler() {
+      throw new Refusal('not_found', 'only WebSockets are answered here');
+    },
+    wsHandler: (socket) => hub.join(socket),
+  });
 }
