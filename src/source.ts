@@ -76,6 +76,8 @@ async function startRecording(options: ReadOptions | DemoOptions, use: SourceUse
   const failed = new Promise<never>((_, reject) => {
     over.catch(reject);
   });
+  // It may fail while nobody waits for it yet; whoever does is told all the same.
+  failed.catch(() => undefined);
   // A file that cannot be read is told before the monitor says that it is up; standard input may stay silent for long.
   if (path !== '-') await Promise.race([begun, over]);
   return {
