@@ -35,14 +35,14 @@ export class ConnectionWindow implements LiveWindow {
     return { items: slots.map((slot) => this.rowOf(slot, nowMicros)), total: this.total };
   }
 
-  next({ slots }: News): Changes | null {
+  next({ slots, hasSlot }: News): Changes | null {
     const nowMicros = this.context.nowMicros();
     if (this.filter.drifts && Math.abs(nowMicros - this.scannedMicros) >= RESCAN_MICROS) this.scan(nowMicros);
     else this.look(slots, nowMicros);
     const before = this.shown;
     const now = this.window();
-    this.shown = new Map(now.map((slot) => [slot, (!slots.has(slot) && before.get(slot)) || this.idOf(slot)]));
-    const changed = now.filter((slot) => slots.has(slot) || !before.has(slot));
+    this.shown = new Map(now.map((slot) => [slot, (!hasSlot(slot) && before.get(slot)) || this.idOf(slot)]));
+    const changed = now.filter((slot) => hasSlot(slot) || !before.has(slot));
     const remove = [...before].filter(([slot, id]) => this.shown.get(slot) !== id).map(([, id]) => id);
     if (changed.length === 0 && remove.length === 0 && this.total === this.matching.size) return null;
     this.total = this.matching.size;
@@ -69,9 +69,9 @@ export class ConnectionWindow implements LiveWindow {
   }
 
   /** Only these slots. */
-  private look(changed: ReadonlySet<number>, nowMicros: number): void {
+  private look(changed: Uint32Array, nowMicros: number): void {
     const { monitor } = this.context;
-    const slots = Uint32Array.from(changed);
+    const slots = changed.slice();
     for (const slot of slots) this.matching.delete(slot);
     const count = siftSlots(monitor.sessions, this.filter.bind(monitor, nowMicros), slots);
     for (let i = 0; i < count; i++) this.matching.add(slots[i]);

@@ -40,7 +40,8 @@ export interface LiveHub {
 function newsOf({ monitor, nowMicros }: HttpContext, slots: ReadonlySet<number>): News {
   let services: readonly Service[] | null = null;
   return {
-    slots,
+    slots: Uint32Array.from(slots),
+    hasSlot: (slot) => slots.has(slot),
     services() {
       services ??= servicesOf(monitor, nowMicros());
       return services;

@@ -3,8 +3,9 @@ import type { Service } from '../contract/service.ts';
 
 /** What has happened since the windows were last told. */
 export interface News {
-  /** Slots that were made, changed or freed. */
-  readonly slots: ReadonlySet<number>;
+  /** Slots that were made, changed or freed, each once. */
+  readonly slots: Uint32Array;
+  hasSlot(slot: number): boolean;
   /** All services as they are now; made once, however many windows ask. */
   services(): readonly Service[];
 }

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { type Service, servicesOf } from '../contract/service.ts';
 import { collectCapture } from './capture.ts';
 import { collectConnections } from './connections.ts';
-import type { MetricsContext, Scrape } from './context.ts';
+import type { Collector, MetricsContext, Scrape } from './context.ts';
 import { collectDissect } from './dissect.ts';
 import { addGauge, type Sample } from './measure.ts';
 import { collectProgram } from './program.ts';
@@ -38,7 +38,7 @@ export function createMetrics(context: MetricsContext): Metrics {
       return samples.slice(0, MOST_SERIES);
     },
   };
-  const collectors = [
+  const collectors: readonly Collector[] = [
     collectConnections,
     collectServices,
     collectSync,
