@@ -7,7 +7,6 @@ import { parseUntil, type Until } from '../config.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import { createPipeline } from '../pipeline.ts';
 import { createMonitor, type Monitor } from '../state/monitor.ts';
-import { openStore } from '../store/store.ts';
 import { maxSessionsOption, syncOption } from './options.ts';
 import { createOutput } from './output.ts';
 import { createProgress } from './progress.ts';
@@ -82,7 +81,8 @@ async function readFiles(files: readonly string[], reading: Reading, flush: () =
 async function replay(files: string[], options: ReplayOptions): Promise<ExitCode> {
   const reading = startReading(options);
   const { monitor } = reading;
-  const store = options.db === undefined ? null : openStore({ path: options.db, sensor: SENSOR });
+  // Loaded only where wanted: the native module takes longer than a small capture.
+  const store = options.db === undefined ? null : (await import('../store/store.ts')).openStore({ path: options.db, sensor: SENSOR });
   const flush = () => store?.flush(monitor, monitor.sessions.takeChanges(), monitor.events.takeFresh());
   const faults = await readFiles(files, reading, flush);
   const asOf = reading.asOfMicros();

@@ -30,6 +30,11 @@ function minutesSeconds(left: number): string {
   return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
+/** A Call-ID comes from whoever calls: it must not steer the terminal that it is printed on. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}]/gu, '.');
+}
+
 export function connectionHead(persistentConn: boolean): string[] {
   return [CONNECTION_TITLE, persistentConn ? CONNECTION_HEAD + ENGINE_HEAD : CONNECTION_HEAD];
 }
@@ -45,7 +50,7 @@ export function connectionLine(c: Connection, persistentConn: boolean): string {
   const destination = endpointText(c.destination);
   // With an engine ipvsadm pads otherwise than its own heading does.
   if (persistentConn && c.persistenceEngine)
-    columns.push(destination.padEnd(16), c.persistenceEngine.name.padEnd(18), c.persistenceEngine.data);
+    columns.push(destination.padEnd(16), c.persistenceEngine.name.padEnd(18), printable(c.persistenceEngine.data));
   else columns.push(destination);
   return columns.join(' ');
 }

@@ -46,7 +46,12 @@ const MISTAKES: [string, string[], number, RegExp][] = [
   ['a folder', ['replay', folder], 4, /cannot read/],
   ['a file that is no capture', ['replay', LVSCOPE], 4, /neither pcap nor pcapng/],
   ['a file that is not there, to run', ['run', '--read', join(folder, 'nosuch.pcap'), ...data], 4, /there is no such file/],
-  ['a database that is none', ['replay', CAPTURE, '--db', LVSCOPE], 1, /lvscope/],
+  [
+    'a database that is none',
+    ['replay', CAPTURE, '--db', made('text.db', 'no database, but long enough to be taken for one '.repeat(9))],
+    1,
+    /text.db/,
+  ],
 ];
 
 describe('told in one sentence and a hint', () => {
