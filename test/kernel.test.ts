@@ -31,6 +31,7 @@ const BACKUP_LOOKS: Readonly<Record<string, number>> = {
   'dr-v1-failover': 1,
   churn: 1,
   crafted: Number.POSITIVE_INFINITY,
+  random: Number.POSITIVE_INFINITY,
 };
 const SYNC: Readonly<Record<string, string>> = { 'sync-options': '239.1.2.3:9000-9003', 'sync-over-ipv6': '[ff02::81]:8848' };
 const EXPIRY_TOLERANCE_SECONDS = 2;
@@ -55,7 +56,9 @@ function differences(ours: Map<string, number[]>, kernel: Map<string, number[]>)
   const wrong: string[] = [];
   for (const [row, seconds] of kernel) {
     const found = ours.get(row) ?? [];
-    if (found.length < seconds.length) wrong.push(`missing: ${row}`);
+    // A long kernel timer fires a little late (its wheel is coarse), and the row stands there with 00:00 until then.
+    const due = seconds.filter((left) => left > 0);
+    if (found.length < due.length) wrong.push(`missing: ${row}`);
     seconds.forEach((left, i) => {
       if (i < found.length && Math.abs(found[i] - left) > EXPIRY_TOLERANCE_SECONDS)
         wrong.push(`expiry: ${row}: ${found[i]} s, the kernel has ${left} s`);
@@ -106,13 +109,16 @@ describe.each(recordings())('$where', ({ folder }) => {
     }
   });
 
-  test.each(names.filter((name) => name !== 'crafted'))('%s: active and inactive connections per real server', async (name) => {
-    const looks = backupLooks(join(folder, `${name}.json`), name, /^ipvsadm -Ln --exact/);
-    for (const look of looks) {
-      const text = await replay(join(folder, `${name}.pcap`), name, look, ['services']);
-      expect(busyServers(text), `at ${look.t}`).toEqual(busyServers(look.output));
-    }
-  });
+  test.each(names.filter((name) => name !== 'crafted' && name !== 'random'))(
+    '%s: active and inactive connections per real server',
+    async (name) => {
+      const looks = backupLooks(join(folder, `${name}.json`), name, /^ipvsadm -Ln --exact/);
+      for (const look of looks) {
+        const text = await replay(join(folder, `${name}.pcap`), name, look, ['services']);
+        expect(busyServers(text), `at ${look.t}`).toEqual(busyServers(look.output));
+      }
+    },
+  );
 });
 
 test('the comparison itself sees a wrong row, a missing row and a wrong expiry', () => {

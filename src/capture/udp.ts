@@ -28,7 +28,6 @@ export const UDP_CANNOT_SEE = [
   'fragments',
   'drops',
 ] as const;
-export type UdpCannotSee = (typeof UDP_CANNOT_SEE)[number];
 
 export interface UdpOptions {
   readonly interfaces: readonly string[] | null;
