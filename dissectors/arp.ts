@@ -1,5 +1,5 @@
 /** ARP for IPv4 over Ethernet (RFC 826), with the uses that RFC 5227 names. */
-import type { Ipv4Address, MacAddress } from './address.ts';
+import { type Ipv4Address, type MacAddress, macText } from './address.ts';
 import type { Dissector } from './dissector.ts';
 import { Stop } from './reader.ts';
 
@@ -31,6 +31,11 @@ export function isGratuitous(arp: Arp): boolean {
   );
 }
 
+/** The lowest bit of the first octet: a group or broadcast address (IEEE 802). */
+function isGroupMac(mac: MacAddress): boolean {
+  return Math.floor(mac / 2 ** 40) % 2 === 1;
+}
+
 export const arp: Dissector<Arp> = {
   protocol: 'arp',
   on: [{ table: 'ethertype', value: 0x0806 }],
@@ -43,10 +48,12 @@ export const arp: Dissector<Arp> = {
     if (hardware !== HARDWARE_ETHERNET || protocol !== ETHERTYPE_IPV4 || lengths !== LENGTHS)
       throw new Stop('malformed', `hardware ${hardware}, protocol ${protocol}, lengths ${lengths >>> 8} and ${lengths & 255}`, start);
     if (operation === 0 || operation > 25) packet.note('operation', `operation ${operation} is not assigned`);
+    const senderMac = r.mac();
+    if (senderMac === 0 || isGroupMac(senderMac)) packet.note('broadcast_sender', `${macText(senderMac)} is nobody's own address`);
     return {
       protocol: 'arp',
       operation,
-      senderMac: r.mac(),
+      senderMac,
       senderAddress: r.u32(),
       targetMac: r.mac(),
       targetAddress: r.u32(),

@@ -1,5 +1,5 @@
 /** IGMP versions 1 (RFC 1112 appendix I), 2 (RFC 2236) and 3 (RFC 3376): who listens to which multicast group. */
-import type { Ipv4Address } from './address.ts';
+import { type Ipv4Address, ipv4Text } from './address.ts';
 import { onesSum } from './checksum.ts';
 import type { Dissector, Packet } from './dissector.ts';
 import { floatCode, type GroupRecord, readGroupRecords, readSources } from './group-records.ts';
@@ -26,6 +26,9 @@ const LEAVE = 0x17;
 const V3_REPORT = 0x22;
 const SHORTEST = 8;
 const V3_QUERY_OCTETS = 12;
+const ALL_HOSTS = 0xe0000001;
+const ALL_ROUTERS = 0xe0000002;
+const ALL_V3_ROUTERS = 0xe0000016;
 
 function readQuery(r: Reader, octets: number, code: number): Igmp {
   const group = r.u32();
@@ -52,12 +55,28 @@ function readV3Report(r: Reader, packet: Packet): Igmp {
   return { protocol: 'igmp', version: 3, kind: 'report', group: 0, maxResponseDeciseconds: null, sources: [], records };
 }
 
+/** Where a message must be sent: RFC 2236 sections 3 and 9, RFC 3376 sections 4.1.12 and 4.2.14. Some hosts leave by the group itself. */
+function isRightDestination({ kind, version, group }: Igmp, destination: Ipv4Address): boolean {
+  if (kind === 'query') return destination === (group === 0 ? ALL_HOSTS : group);
+  if (kind === 'leave') return destination === ALL_ROUTERS || destination === group;
+  return destination === (version === 3 ? ALL_V3_ROUTERS : group);
+}
+
+function noteDelivery(packet: Packet, message: Igmp): void {
+  const { network } = packet;
+  if (network?.protocol !== 'ipv4') return;
+  if (network.ttl !== 1) packet.note('ttl', `TTL ${network.ttl} instead of 1`);
+  if (message.version !== 1 && !network.routerAlert)
+    packet.note('no_router_alert', 'no Router Alert: snooping switches may not look at it');
+  if (!isRightDestination(message, network.destination))
+    packet.note('bad_dst', `${message.kind} of version ${message.version} sent to ${ipv4Text(network.destination)}`);
+}
+
 function readMessage(r: Reader, packet: Packet): Igmp {
   const start = r.pos;
   const octets = r.left;
   r.need(SHORTEST);
   if (onesSum(r.view, start, r.end) !== 0xffff) packet.note('checksum', 'wrong checksum');
-  if (packet.network && packet.network.ttl !== 1) packet.note('ttl', `TTL ${packet.network.ttl} instead of 1`);
   const type = r.u8();
   const code = r.u8();
   r.skip(2);
@@ -78,5 +97,9 @@ function readMessage(r: Reader, packet: Packet): Igmp {
 export const igmp: Dissector<Igmp> = {
   protocol: 'igmp',
   on: [{ table: 'ipproto', value: 2 }],
-  read: readMessage,
+  read(r, packet) {
+    const message = readMessage(r, packet);
+    noteDelivery(packet, message);
+    return message;
+  },
 };

@@ -51,7 +51,10 @@ function readV2Report(r: Reader, packet: Packet): Mld {
 
 function read(r: Reader, packet: Packet): Mld {
   const type = packet.selector;
-  if (packet.network && packet.network.ttl !== 1) packet.note('hop_limit', `hop limit ${packet.network.ttl} instead of 1`);
+  const { network } = packet;
+  // RFC 2710 section 3, RFC 3810 section 5.
+  if (network && network.ttl !== 1) packet.note('hop_limit', `hop limit ${network.ttl} instead of 1`);
+  if (network && !network.routerAlert) packet.note('no_router_alert', 'no Router Alert: snooping switches may not look at it');
   if (type === V2_REPORT) return readV2Report(r, packet);
   return type === QUERY && r.left > V1_OCTETS ? readV2Query(r) : readV1(r, type);
 }

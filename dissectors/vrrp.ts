@@ -6,9 +6,11 @@
  *
  * keepalived of 2026 may append 28 octets (draft-cassen-vrrp-auth-hmac). Passwords and digests are looked at, never kept.
  */
-import type { Address } from './address.ts';
+import { type Address, sameAddress } from './address.ts';
 import { type Carp, isCarp, readCarp } from './carp.ts';
 import type { Dissector, Packet } from './dissector.ts';
+import type { Ipv4 } from './ipv4.ts';
+import type { Ipv6 } from './ipv6.ts';
 import { type Reader, Stop } from './reader.ts';
 import { type ChecksumDialect, checksumDialect } from './vrrp-checksum.ts';
 
@@ -49,7 +51,10 @@ const CISCO_MD5_OCTETS = 16;
 const HMAC_OCTETS = 28;
 const HMAC_TYPE = 1;
 const ADVERT = 1;
-const ANY_TTL_BUT_RIGHT = 255;
+const RIGHT_TTL = 255;
+const IPPROTO_AH = 51;
+const GROUP_IPV4 = 0xe0000012;
+const GROUP_IPV6 = Uint8Array.from([0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12]);
 const AUTHENTICATION: Readonly<Record<number, Vrrp['authentication']>> = { 0: 'none', 1: 'pass', 2: 'ah' };
 
 function readAddresses(r: Reader, count: number, long: boolean): Address[] {
@@ -63,20 +68,30 @@ function authenticationOctets(version: number, kind: number): number {
   return kind === CISCO_MD5 ? V2_AUTHENTICATION_OCTETS + CISCO_MD5_OCTETS : V2_AUTHENTICATION_OCTETS;
 }
 
-function readHmac(r: Reader): HmacTrailer | null {
+function readHmac(r: Reader, packet: Packet): HmacTrailer | null {
   if (r.left !== HMAC_OCTETS || r.view.getUint8(r.pos) !== HMAC_TYPE) return null;
   r.skip(1);
   const keyId = r.u8();
-  r.skip(2);
+  const reserved = r.u16();
+  if (reserved !== 0) packet.note('hmac_malformed', `reserved bits of the trailer are ${reserved}`);
   return { keyId, seconds: r.u32(), subseconds: r.u16(), counter: r.u16() };
 }
 
+/** RFC 3768 and RFC 9568 section 5.1. A unicast advert may come through routers. */
+function noteDelivery(packet: Packet, { destination, ttl }: Ipv4 | Ipv6): void {
+  const multicast = typeof destination === 'number' ? destination >>> 28 === 0xe : destination[0] === 0xff;
+  if (!multicast) return;
+  if (ttl !== RIGHT_TTL) packet.note('ttl', `TTL ${ttl}, receivers drop all but 255`);
+  const group = typeof destination === 'number' ? GROUP_IPV4 : GROUP_IPV6;
+  if (!sameAddress(destination, group)) packet.note('group_odd', 'sent to another group than 224.0.0.18 or ff02::12');
+}
+
 /** The rules of protocol facts section 4 that one packet alone can decide. */
-function noteOddities(packet: Packet, advert: Vrrp, reserved: number): void {
-  const { network } = packet;
-  const multicast =
-    network && (typeof network.destination === 'number' ? network.destination >>> 28 === 0xe : network.destination[0] === 0xff);
-  if (multicast && network.ttl !== ANY_TTL_BUT_RIGHT) packet.note('ttl', `TTL ${network.ttl}, receivers drop all but 255`);
+function noteOddities(packet: Packet, advert: Vrrp, reserved: number, network: Ipv4 | Ipv6): void {
+  noteDelivery(packet, network);
+  const withinAh = network.payloadProtocol === IPPROTO_AH;
+  if (withinAh !== (advert.authentication === 'ah'))
+    packet.note('auth_type', `${withinAh ? 'an' : 'no'} Authentication Header around authentication ${advert.authentication}`);
   if (advert.type !== ADVERT) packet.note('type', `type ${advert.type} is no advert`);
   if (advert.dialect === null) packet.note('checksum', 'the checksum is wrong in every dialect');
   if (reserved !== 0) packet.note('reserved', `reserved bits are ${reserved}`);
@@ -105,7 +120,7 @@ function readAdvert(r: Reader, packet: Packet): Vrrp {
   const expected = HEADER + count * (long ? 16 : 4) + authenticationOctets(version, kind);
   const whole = end - from >= expected;
   if (whole) r.pos = from + expected;
-  const hmac = whole ? readHmac(r) : null;
+  const hmac = whole ? readHmac(r, packet) : null;
   const advert: Vrrp = {
     protocol: 'vrrp',
     version,
@@ -123,7 +138,7 @@ function readAdvert(r: Reader, packet: Packet): Vrrp {
       (hmac && checksumDialect(r.view, from, end, version, network)),
     hmac,
   };
-  noteOddities(packet, advert, version === 3 ? word >>> 12 : 0);
+  noteOddities(packet, advert, version === 3 ? word >>> 12 : 0, network);
   if (!whole) packet.fail('length', `${end - from} octets where ${count} addresses need ${expected}`, from);
   else if (end - from > expected && !hmac) packet.note('length', `${end - from} octets where ${expected} are expected`);
   r.pos = end;

@@ -18,12 +18,20 @@ function onesComplement(bytes: readonly number[]): number {
   return ~sum & 0xffff;
 }
 
-function igmp(message: readonly number[], ttl = 1): Frame {
+/** Where a message belongs: RFC 2236 section 9, RFC 3376 sections 4.1.12 and 4.2.14. */
+function destinationOf(message: readonly number[]): string {
+  if (message[0] === 0x22) return '224.0.0.22';
+  if (message[0] === 0x17) return '224.0.0.2';
+  const group = message.length < 8 ? '224.0.0.18' : message.slice(4, 8).join('.');
+  return group === '0.0.0.0' ? '224.0.0.1' : group;
+}
+
+/** With the Router Alert of RFC 2113, or with four other octets of options. */
+function igmp(message: readonly number[], { ttl = 1, destination = destinationOf(message), options = [0x94, 4, 0, 0] } = {}): Frame {
   const body = [...message];
   body.splice(2, 2, ...u16(onesComplement(message)));
-  // Router Alert, RFC 2113.
   const head = [0x46, 0xc0, ...u16(24 + body.length), 0, 0, 0, 0, ttl, 2];
-  const tail = [...octets('10.0.0.12'), ...octets('224.0.0.22'), 0x94, 4, 0, 0];
+  const tail = [...octets('10.0.0.12'), ...octets(destination), ...options];
   return link(0x0800, [...head, ...u16(onesComplement([...head, 0, 0, ...tail])), ...tail, ...body]);
 }
 
@@ -82,9 +90,22 @@ describe('IGMP', () => {
   });
 
   test('a wrong checksum and a wrong TTL are noted', () => {
-    const good = igmp([0x16, 0, 0, 0, ...group], 7);
-    good.bytes[good.bytes.length - 1] ^= 1;
+    const good = igmp([0x16, 0, 0, 0, ...group], { ttl: 7 });
+    good.bytes[good.bytes.length - 6] ^= 1;
     expect(read(good).notes.map((note) => note.code)).toEqual(['checksum', 'ttl']);
+  });
+
+  const NO_ALERT = [1, 1, 1, 1];
+  test.each<[string, number[], Parameters<typeof igmp>[1], string[]]>([
+    ['a report without Router Alert', [0x16, 0, 0, 0, ...group], { options: NO_ALERT }, ['no_router_alert']],
+    ['version 1 knows no Router Alert', [0x12, 0, 0, 0, ...group], { options: NO_ALERT }, []],
+    ['a report to another group', [0x16, 0, 0, 0, ...group], { destination: '224.0.0.19' }, ['bad_dst']],
+    ['a version 3 report to the group', [0x22, 0, 0, 0, 0, 0, 0, 0], { destination: '224.0.0.18' }, ['bad_dst']],
+    ['a general query to a group', [0x11, 100, 0, 0, 0, 0, 0, 0], { destination: '224.0.0.18' }, ['bad_dst']],
+    ['a leave to all hosts', [0x17, 0, 0, 0, ...group], { destination: '224.0.0.1' }, ['bad_dst']],
+    ['a leave to the group itself', [0x17, 0, 0, 0, ...group], { destination: '224.0.0.18' }, []],
+  ])('%s', (_, message, delivery, codes) => {
+    expect(read(igmp(message, delivery)).notes.map((note) => note.code)).toEqual(codes);
   });
 
   test.each([
@@ -125,6 +146,11 @@ describe('MLD', () => {
     expect(dissection.fault).toBeNull();
     expect(dissection.notes).toEqual([]);
     expect(last(dissection)).toMatchObject({ protocol: 'mld', ...expected });
+  });
+
+  test('without Router Alert, from further away (RFC 3810 section 5)', () => {
+    const dissection = read(icmpv6([143, 0, 0, 0, 0, 0, 0, 0], 64, false));
+    expect(dissection.notes.map((note) => note.code)).toEqual(['hop_limit', 'no_router_alert']);
   });
 
   test('more records than there are', () => {
@@ -189,6 +215,16 @@ describe('ARP', () => {
     ['half a message', link(0x0806, [0, 1, 8, 0, 6, 4, 0, 1, 2, 3]), 'truncated'],
   ])('%s', (_, frame, code) => {
     expect(read(frame).fault).toMatchObject({ protocol: 'arp', code });
+  });
+
+  test.each([
+    ['broadcast', [255, 255, 255, 255, 255, 255]],
+    ['a group', [1, 0, 0x5e, 0, 0, 0x12]],
+    ['nobody', [0, 0, 0, 0, 0, 0]],
+  ])('a sender that is %s is noted', (_, mac) => {
+    const frame = arp(2, '10.0.0.100', '10.0.0.2');
+    frame.bytes.set(mac, 14 + 8);
+    expect(read(frame).notes).toMatchObject([{ protocol: 'arp', code: 'broadcast_sender' }]);
   });
 
   test('an operation nobody assigned is noted', () => {

@@ -123,6 +123,17 @@ test('version 2 in all its fields', () => {
   });
 });
 
+test("Cisco's MD5 has 16 octets behind the 8, which are not kept", () => {
+  const message = v2(VIP, { auth: 254, authentication: [...new Array<number>(8).fill(0), ...new Array<number>(16).fill(0xcd)] });
+  const dissection = read(ethernet(ip(summed(message))));
+  expect(vrrpOf(dissection)).toMatchObject({ authentication: 254, dialect: 'v2', hmac: null });
+  expect(dissection.notes).toEqual([]);
+});
+
+test('a unicast advert may come through routers', () => {
+  expect(read(ethernet(ip(summed(v2(VIP)), { destination: PEER, ttl: 61 }))).notes).toEqual([]);
+});
+
 test('a password is seen and not kept', () => {
   const dissection = read(ethernet(ip(summed(v2(VIP, { auth: 1, authentication: [...Buffer.from('secret!!')] })))));
   expect(JSON.stringify(dissection.layers)).not.toContain('secret');
@@ -146,6 +157,9 @@ const NOTED: [string, number[], string][] = [
   ['interval 0', ip(summed(v3(VIP, 0))), 'interval'],
   ['four octets more', ip([...summed(v2(VIP)), 0, 0, 0, 0]), 'length'],
   ['28 octets more that are no trailer', ip([...summed(v2(VIP)), ...hmac(9)]), 'length'],
+  ['a trailer with reserved bits', ip([...summed(v2(VIP)), ...hmac().with(3, 1)]), 'hmac_malformed'],
+  ['another group', ip(summed(v2(VIP)), { destination: '224.0.10.18' }), 'group_odd'],
+  ['authentication AH without the header', ip(summed(v2(VIP, { auth: 2 }))), 'auth_type'],
 ];
 test.each(NOTED)('%s is noted', (_, packet, code) => {
   const dissection = read(ethernet(packet));
@@ -211,6 +225,11 @@ describe('inside AH (RFC 4302 section 2)', () => {
     expect(dissection.layers.map((layer) => layer.protocol)).toEqual(['ethernet', 'ipv4', 'ah', 'vrrp']);
     expect(dissection.layers[2]).toEqual({ protocol: 'ah', nextHeader: 112, spi: 0x0a00000b, sequence: 9 });
     expect(vrrpOf(dissection)).toMatchObject({ authentication: 'ah', dialect: 'v2' });
+  });
+
+  test('the header around an advert that knows nothing of it is noted', () => {
+    const dissection = read(ethernet(ip([...header(112, 4), ...summed(v2(VIP))], { protocol: 51 })));
+    expect(codes(dissection)).toEqual(['auth_type']);
   });
 
   test.each([
