@@ -6,5 +6,8 @@ export type { Logger };
 
 export function createLog(): Logger {
   if (!process.stderr.isTTY) return pino({ name: 'lvscope' }, pino.destination(2));
-  return pino({ name: 'lvscope' }, pretty({ destination: 2, sync: true, colorize: true, ignore: 'pid,hostname,name', translateTime: 'SYS:HH:MM:ss' }));
+  return pino(
+    { name: 'lvscope' },
+    pretty({ destination: 2, sync: true, colorize: true, ignore: 'pid,hostname,name', translateTime: 'SYS:HH:MM:ss' }),
+  );
 }
