@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Connection } from '../src/contract/connection.ts';
+import type { Event } from '../src/contract/event.ts';
 import { createWire, exited, until, type Wire } from './capture/wire.ts';
 import { FIXTURES, LVSCOPE, needs } from './environment.ts';
 
@@ -97,6 +98,24 @@ describe.skipIf(needs('namespaces', 'tcpreplay', 'tcpdump', 'pcap'))('the runnin
     program.kill('SIGTERM');
     await exited(program);
     expect(program.exitCode, log()).toBe(0);
+  });
+
+  test('killed and started again, it knows the sessions and says how long nobody listened', async () => {
+    wire = createWire();
+    wire.ip('link', 'set', 'lo', 'up');
+    const first = await start(wire);
+    await wire.replay(join(FIXTURES, 'captures', 'persistence-fwmark.pcap'), '--mbps=20');
+    await sleep(1600);
+    const before = (await ask(wire, 'connections')) as Connection[];
+    // `ip netns exec` has become the program: the signal reaches it.
+    first.program.kill('SIGKILL');
+    await exited(first.program);
+    const second = await start(wire);
+    expect(rows((await ask(wire, 'connections')) as Connection[]), second.log()).toEqual(rows(before));
+    const events = (await ask(wire, 'events')) as Event[];
+    expect(events.map((event) => event.kind)).toContain('ipvs.sender_seen');
+    expect(events.at(-1)).toMatchObject({ kind: 'sniff.gap', details: { sessions: before.length } });
+    expect(events.at(-1)?.gapMs).toBeLessThan(10_000);
   });
 
   test('emits joins and leaves, and nothing else', async () => {
