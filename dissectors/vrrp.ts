@@ -38,6 +38,8 @@ export interface Vrrp {
   readonly addresses: readonly Address[];
   /** Version 2 only; another number as it is (254: Cisco's MD5). */
   readonly authentication: 'none' | 'pass' | 'ah' | number;
+  /** Which of the passwords seen so far it carries, as a number from 1: equal numbers, equal passwords. Null: none, or not looked at. */
+  readonly secret: number | null;
   readonly checksum: number;
   /** Null: the checksum is wrong in every dialect. */
   readonly dialect: ChecksumDialect | null;
@@ -131,6 +133,7 @@ function readAdvert(r: Reader, packet: Packet): Vrrp {
     intervalCentiseconds: version === 2 ? (word & 0xff) * 100 : word & 0xfff,
     addresses,
     authentication: AUTHENTICATION[kind] ?? kind,
+    secret: null,
     checksum,
     // The trailer may lie within the sum (the sender's kernel adds up all it sends over IPv6) or not.
     dialect:

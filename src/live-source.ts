@@ -17,7 +17,7 @@ const MOST_BLIND = 20;
 
 function noteBlind(monitor: Monitor, blind: BlindInterval): void {
   const seconds = ((blind.toMicros - blind.fromMicros) / 1_000_000).toFixed(1);
-  monitor.events.append({
+  monitor.log({
     atMicros: blind.toMicros,
     kind: 'sniff.blind',
     severity: 'warning',

@@ -21,5 +21,6 @@ export function createPipeline({ monitor, syncChannels, headersSeen }: PipelineO
       number: frame.number,
       octets: frame.originalLength,
       headersSeen,
+      captured: frame,
     });
 }

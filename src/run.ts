@@ -47,7 +47,7 @@ function restore(store: Store, monitor: Monitor, nowMicros: number, log: Logger)
   if (lastWriteMicros === null) return;
   const gapMs = Math.max(0, Math.round((nowMicros - lastWriteMicros) / 1000));
   log.info({ sessions, events, gapMs }, 'read back what was stored');
-  monitor.events.append({
+  monitor.log({
     atMicros: nowMicros,
     kind: 'sniff.gap',
     severity: 'warning',

@@ -1,15 +1,16 @@
 /** What happened: an append-only list of typed events. Ids follow from the packets' time alone, so a replay gives the same ones. */
 
-/** Closed: a new kind is a line here and a sentence in the docs. */
-export type EventKind =
-  | 'vrrp.master_change'
-  | 'vrrp.master_lost'
-  | 'vrrp.two_masters'
-  | 'vrrp.two_masters_resolved'
-  | 'ipvs.sender_seen'
-  | 'ipvs.table_full'
-  | 'sniff.gap'
-  | 'sniff.blind';
+/** Closed: these, and the kinds of the rules (`rules/all.ts`). */
+export const STATE_EVENT_KINDS = [
+  'vrrp.master_change',
+  'vrrp.master_lost',
+  'vrrp.two_masters',
+  'vrrp.two_masters_resolved',
+  'ipvs.sender_seen',
+  'ipvs.table_full',
+  'sniff.gap',
+  'sniff.blind',
+] as const;
 
 export type Severity = 'info' | 'warning' | 'critical';
 
@@ -27,7 +28,8 @@ export interface MonitorEvent {
   /** `micros since 1970 in base 36` - `how many before it at that moment`. */
   readonly id: string;
   readonly atMicros: number;
-  readonly kind: EventKind;
+  /** One of `STATE_EVENT_KINDS`, or the kind of a rule. */
+  readonly kind: string;
   readonly severity: Severity;
   /** One sentence for people. */
   readonly text: string;

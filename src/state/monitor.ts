@@ -3,23 +3,29 @@
  * leaves here (changes, events) is fetched by whoever stores or shows it.
  */
 import { addressText, type MacAddress } from '../../dissectors/address.ts';
-import type { Dissection } from '../../dissectors/dissect.ts';
-import type { Ipv4 } from '../../dissectors/ipv4.ts';
-import type { Ipv6 } from '../../dissectors/ipv6.ts';
-import type { Ipvs } from '../../dissectors/ipvs.ts';
+import type { Dissection, Frame } from '../../dissectors/dissect.ts';
 import { createReassembly, type Reassembly } from '../../dissectors/reassembly.ts';
-import type { Udp } from '../../dissectors/udp.ts';
-import type { Vrrp } from '../../dissectors/vrrp.ts';
-import { Daemons } from './daemons.ts';
-import { EventLog } from './events.ts';
+import { Anomalies } from './anomalies.ts';
+import { Checks } from './checks.ts';
+import { type Daemon, Daemons } from './daemons.ts';
+import { EventLog, type MonitorEvent, type NewEvent } from './events.ts';
+import { Evidence } from './evidence.ts';
+import type { Expected } from './expected.ts';
+import { Failovers } from './failovers.ts';
+import { type GroupNews, Groups } from './groups.ts';
+import { type NeighborNews, Neighbors } from './neighbors.ts';
 import { routerEvent } from './router-events.ts';
 import { type RouterChange, Routers } from './routers.ts';
-import { type Segment, Segments, segmentSubject } from './segments.ts';
+import type { World } from './rule.ts';
+import { Segments, segmentSubject } from './segments.ts';
 import { Sessions } from './sessions.ts';
+import { layersOf, type Sighting } from './sighting.ts';
 
 export interface MonitorOptions {
   readonly maxSessions: number;
   readonly trackChanges: boolean;
+  /** What the operator says should be. */
+  readonly expected?: Expected | null;
 }
 
 /** Where and when a frame was captured. */
@@ -31,6 +37,8 @@ export interface FrameOrigin {
   readonly octets: number;
   /** False for sources that make the IP header up (plain UDP sockets): then the TTL says nothing. */
   readonly headersSeen: boolean;
+  /** The frame itself, for the evidence of events; left out where none is kept. */
+  readonly captured?: Frame;
 }
 
 export interface FrameCounters {
@@ -42,60 +50,30 @@ export interface FrameCounters {
   readonly notes: Map<string, number>;
 }
 
-export interface Monitor {
+export interface Monitor extends World {
   readonly reassembly: Reassembly;
-  readonly sessions: Sessions;
-  readonly segments: Segments;
-  readonly daemons: Daemons;
-  readonly routers: Routers;
   readonly events: EventLog;
+  readonly anomalies: Anomalies;
+  readonly failovers: Failovers;
+  readonly evidence: Evidence;
+  readonly checks: Checks;
+  /** Link-layer addresses of our own ports; the live source adds them. */
+  readonly own: Set<MacAddress>;
   readonly counters: FrameCounters;
+  /** What the frames so far had; without it rules that need it read `unknown`. */
+  readonly sees: { network: boolean; link: boolean };
   /** Time of the first and the latest frame; null before the first. */
   readonly clock: { firstMicros: number | null; nowMicros: number | null };
   observe(dissection: Dissection, origin: FrameOrigin): void;
   /** Moves time on without a frame: what was due by then has happened. */
   advance(nowMicros: number): void;
+  /** Logs what happened outside the frames. */
+  log(event: NewEvent): MonitorEvent;
 }
 
-/** The layers of a frame by what they tell; filled in one pass. */
-interface Layers {
-  mac: MacAddress | null;
-  vlan: number | null;
-  network: Ipv4 | Ipv6 | null;
-  udp: Udp | null;
-  ipvs: Ipvs | null;
-  vrrp: Vrrp | null;
-}
-
-function sort(dissection: Dissection): Layers {
-  const found: Layers = { mac: null, vlan: null, network: null, udp: null, ipvs: null, vrrp: null };
-  for (const layer of dissection.layers) {
-    switch (layer.protocol) {
-      case 'ethernet':
-      case 'sll':
-      case 'sll2':
-        found.mac = layer.source;
-        break;
-      case 'vlan':
-        found.vlan = layer.id;
-        break;
-      case 'ipv4':
-      case 'ipv6':
-        found.network = layer;
-        break;
-      case 'udp':
-        found.udp = layer;
-        break;
-      case 'ipvs':
-        found.ipvs = layer;
-        break;
-      case 'vrrp':
-        found.vrrp = layer;
-        break;
-    }
-  }
-  return found;
-}
+/** After so long a silence nothing more falls due in between. */
+const MOST_SECONDS = 900;
+const SECOND = 1_000_000;
 
 function count(map: Map<string, number>, protocol: string, code: string): void {
   const name = `${protocol}.${code}`;
@@ -103,92 +81,162 @@ function count(map: Map<string, number>, protocol: string, code: string): void {
 }
 
 export function createMonitor(options: MonitorOptions): Monitor {
+  const world = {
+    segments: new Segments(),
+    daemons: new Daemons(),
+    routers: new Routers(),
+    neighbors: new Neighbors(),
+    groups: new Groups(),
+    sessions: new Sessions(options),
+    expected: options.expected ?? null,
+    own: new Set<MacAddress>(),
+  };
+  const { segments, daemons, routers, neighbors, groups, sessions } = world;
   const reassembly = createReassembly();
-  const sessions = new Sessions(options);
-  const segments = new Segments();
-  const daemons = new Daemons();
-  const routers = new Routers();
   const events = new EventLog();
+  const anomalies = new Anomalies();
+  const evidence = new Evidence();
+  const failovers = new Failovers(world);
+  const checks = new Checks(world, anomalies, log);
   const counters: FrameCounters = { frames: 0, octets: 0, faults: new Map(), notes: new Map() };
+  const sees: Monitor['sees'] = { network: false, link: false };
   const clock: Monitor['clock'] = { firstMicros: null, nowMicros: null };
+  /** The last whole second that the checks were told of. */
+  let second: number | null = null;
   let tableFull = false;
 
-  function observe(dissection: Dissection, origin: FrameOrigin): void {
-    clock.firstMicros ??= origin.atMicros;
-    clock.nowMicros = Math.max(clock.nowMicros ?? 0, origin.atMicros);
-    counters.frames++;
-    counters.octets += origin.octets;
-    if (dissection.fault) count(counters.faults, dissection.fault.protocol, dissection.fault.code);
-    for (const note of dissection.notes) count(counters.notes, note.protocol, note.code);
-    const layers = sort(dissection);
-    const segment = segments.find(origin.interface, layers.vlan);
-    if (layers.ipvs && layers.udp && layers.network) observeSync(layers.ipvs, layers.udp, layers.network, layers.mac, segment, origin);
-    if (layers.vrrp && layers.network) observeAdvert(layers.vrrp, layers.network, layers.mac, segment, origin);
+  function log(event: NewEvent): MonitorEvent {
+    const logged = events.append(event);
+    evidence.keep(logged);
+    failovers.event(logged);
+    return logged;
   }
 
-  function observeAdvert(vrrp: Vrrp, network: Ipv4 | Ipv6, mac: MacAddress | null, segment: Segment, origin: FrameOrigin): void {
-    const { atMicros, number: frame } = origin;
+  function observe(dissection: Dissection, origin: FrameOrigin): void {
+    const { atMicros, number, headersSeen } = origin;
+    clock.firstMicros ??= atMicros;
+    clock.nowMicros = Math.max(clock.nowMicros ?? 0, atMicros);
+    counters.frames++;
+    counters.octets += origin.octets;
+    passSeconds(atMicros);
+    const { fault, notes } = dissection;
+    if (fault) count(counters.faults, fault.protocol, fault.code);
+    for (const note of notes) count(counters.notes, note.protocol, note.code);
+    if (origin.captured) evidence.offer(origin.captured, dissection, number, origin.interface);
+    const layers = layersOf(dissection);
+    const segment = segments.find(origin.interface, layers.vlan);
+    const sighting: Sighting = { ...layers, atMicros, frame: number, segment, fault, notes };
+    sees.network ||= headersSeen;
+    sees.link ||= layers.link && headersSeen;
+    if (sighting.ipvs) observeSync(sighting, headersSeen);
+    if (sighting.vrrp) observeAdvert(sighting);
+    if (sighting.arp || sighting.ndp) for (const news of neighbors.observe(sighting)) noteNeighbor(news, sighting);
+    if (sighting.igmp || sighting.mld) noteGroups(groups.observe(sighting));
+    if (!sighting.ipvs || fault || notes.length > 0) checks.frame(sighting);
+  }
+
+  function observeAdvert(sighting: Sighting): void {
+    const { atMicros, segment, mac, network, vrrp, frame } = sighting;
+    if (!vrrp || !network) return;
     // What was due before this advert happened before it.
     noteRouterChanges(routers.advance(atMicros));
     const { source, destination, ttl } = network;
     noteRouterChanges(routers.advert({ atMicros, segment: segment.index, mac, source, destination, ttl, vrrp, frame }));
+    checks.advert(sighting);
   }
 
   function noteRouterChanges(changes: readonly RouterChange[]): void {
-    for (const change of changes) events.append(routerEvent(change, segments.all[change.router.segment]));
+    for (const change of changes) {
+      const event = log(routerEvent(change, segments.all[change.router.segment]));
+      failovers.change(change, event);
+      checks.change(change);
+    }
   }
 
-  function observeSync(ipvs: Ipvs, udp: Udp, network: Ipv4 | Ipv6, mac: MacAddress | null, segment: Segment, origin: FrameOrigin): void {
+  function noteNeighbor(news: NeighborNews, sighting: Sighting): void {
+    failovers.neighbor(news, sighting.segment.index);
+    checks.neighbor(news, sighting);
+  }
+
+  function noteGroups(all: readonly GroupNews[]): void {
+    for (const news of all) checks.group(news);
+  }
+
+  function observeSync(sighting: Sighting, headersSeen: boolean): void {
+    const { atMicros, segment, ipvs, udp, network, mac } = sighting;
+    if (!ipvs || !udp || !network) return;
     const { daemon, isNew } = daemons.seen({
-      atMicros: origin.atMicros,
+      atMicros,
       segment: segment.index,
       source: network.source,
       group: network.destination,
       port: udp.destinationPort,
       mac,
-      ttl: origin.headersSeen ? network.ttl : null,
+      ttl: headersSeen ? network.ttl : null,
       syncid: ipvs.syncid,
       version: ipvs.version,
       records: ipvs.records.length,
       octets: ipvs.size,
     });
-    if (isNew) noteSender(daemon.index, ipvs, network, segment, origin);
-    sessions.apply(ipvs, { atMicros: origin.atMicros, daemon: daemon.index, segment: segment.index });
-    if (sessions.counters.refused > 0 && !tableFull) noteTableFull(origin);
+    if (isNew) noteSender(daemon, sighting);
+    sessions.apply(ipvs, { atMicros, daemon: daemon.index, segment: segment.index });
+    if (sessions.counters.refused > 0 && !tableFull) noteTableFull(sighting);
+    checks.sync(sighting, daemon.index);
   }
 
-  function noteSender(daemon: number, ipvs: Ipvs, network: Ipv4 | Ipv6, segment: Segment, origin: FrameOrigin): void {
-    const address = addressText(network.source);
-    const group = addressText(network.destination);
-    events.append({
-      atMicros: origin.atMicros,
+  function noteSender(daemon: Daemon, { atMicros, segment, frame }: Sighting): void {
+    const { syncid, version } = daemon;
+    const address = addressText(daemon.address);
+    const group = addressText(daemon.group);
+    log({
+      atMicros,
       kind: 'ipvs.sender_seen',
       severity: 'info',
-      text: `${address} sends connection sync version ${ipvs.version} to ${group}, syncid ${ipvs.syncid}`,
-      subject: { address, daemon: String(daemon), ...segmentSubject(segment) },
-      details: { syncid: ipvs.syncid, version: ipvs.version, group },
-      frames: [origin.number],
+      text: `${address} sends connection sync version ${version} to ${group}, syncid ${syncid}`,
+      subject: { address, daemon: String(daemon.index), ...segmentSubject(segment) },
+      details: { syncid, version, group },
+      frames: [frame],
     });
   }
 
-  function noteTableFull(origin: FrameOrigin): void {
+  function noteTableFull({ atMicros, frame }: Sighting): void {
     tableFull = true;
-    events.append({
-      atMicros: origin.atMicros,
+    log({
+      atMicros,
       kind: 'ipvs.table_full',
       severity: 'warning',
       text: `the connection table is full with ${sessions.maxSessions} sessions; new ones are counted and not kept`,
       details: { maxSessions: sessions.maxSessions },
-      frames: [origin.number],
+      frames: [frame],
     });
+  }
+
+  /** Tells of every whole second up to a moment, so that live capture and replay come to the same at the same times. */
+  function passSeconds(nowMicros: number): void {
+    const last = Math.floor(nowMicros / SECOND);
+    // A step back of the clock begins anew; frames a little out of order do not.
+    if (second === null || last < second - MOST_SECONDS) second = last;
+    for (let passed = 0; second < last; passed++) {
+      second = passed < MOST_SECONDS ? second + 1 : last;
+      passSecond(second * SECOND);
+    }
+  }
+
+  function passSecond(nowMicros: number): void {
+    noteRouterChanges(routers.advance(nowMicros));
+    noteGroups(groups.advance(nowMicros));
+    failovers.advance(nowMicros);
+    checks.second(nowMicros);
   }
 
   function advance(nowMicros: number): void {
     clock.nowMicros = Math.max(clock.nowMicros ?? 0, nowMicros);
     reassembly.expire(nowMicros);
     sessions.settle(nowMicros);
+    if (clock.firstMicros === null) return;
+    passSeconds(nowMicros);
     noteRouterChanges(routers.advance(nowMicros));
   }
 
-  return { reassembly, sessions, segments, daemons, routers, events, counters, clock, observe, advance };
+  return { ...world, reassembly, events, anomalies, failovers, evidence, checks, counters, sees, clock, observe, advance, log };
 }

@@ -68,6 +68,6 @@ export function routerEvent(change: RouterChange, segment: Segment): NewEvent {
     reason: change.reason,
     gapMs: change.gapMicros === null ? null : change.gapMicros / MILLI,
     details: { fromPriority: from?.lastPriority ?? null, toPriority: to?.lastPriority ?? null },
-    frames: change.frame === null ? [] : [change.frame],
+    frames: change.frames,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { type Address, addressText, type Family, familyOf, type MacAddress, sameAddress } from '../../dissectors/address.ts';
 import type { Vrrp } from '../../dissectors/vrrp.ts';
+import type { Sighting } from './sighting.ts';
 
 export interface AdvertSeen {
   readonly atMicros: number;
@@ -27,14 +28,25 @@ export interface RouterSender {
   lastPriority: number;
   intervalCentiseconds: number;
   authentication: Vrrp['authentication'];
+  /** Which password, as a number; see `Vrrp.secret`. */
+  secret: number | null;
   dialect: Vrrp['dialect'];
   version: 2 | 3;
+  ttl: number;
+  /** As of its last advert above priority 0. */
+  addresses: readonly Address[];
   adverts: number;
   lastMicros: number;
   /** The advert before the last. */
   previousMicros: number;
   /** The first advert after a silence or a resignation, or the one that made it master. */
   runningSinceMicros: number;
+  /** Adverts that came more than 1.5, 2 and 3 intervals after the one before, while it was running. */
+  readonly late: [number, number, number];
+  /** Smoothed deviation of its adverts from their interval (RFC 3550 section 6.4.1), in microseconds. */
+  jitterMicros: number;
+  /** Numbers of its latest frames, oldest first: enough to show again that it is master. */
+  readonly frames: number[];
 }
 
 export type RouterState = 'master' | 'lost' | 'two_masters';
@@ -74,8 +86,8 @@ export interface RouterChange {
   readonly reason: ChangeReason | null;
   /** Time without a master, where there was such a time. */
   readonly gapMicros: number | null;
-  /** The advert that showed it; null when it was silence. */
-  readonly frame: number | null;
+  /** The latest frames of both, that one included: replayed alone they show the same again. */
+  readonly frames: readonly number[];
 }
 
 const MOST_ROUTERS = 4096;
@@ -86,6 +98,11 @@ const RIGHT_TTL = 255;
 const ADVERT = 1;
 /** A backup takes over after 3 intervals and a skew; a little less allows for jitter. */
 const TAKEOVER_INTERVALS = 2.9;
+/** Late adverts are counted in three steps: of these, in intervals, the last is one advert from a failover. */
+export const LATE = [1.5, 2, 3] as const;
+const JITTER_SHARE = 16;
+/** A split brain's end needs its beginning, and the whole silence of the one that left. */
+const MOST_FRAMES = 12;
 
 /** Skew_Time for a priority: the higher, the sooner a backup takes over. */
 export function skewMicros(version: 2 | 3, intervalCentiseconds: number, priority: number): number {
@@ -103,7 +120,7 @@ const keep = (address: Address): Address => (typeof address === 'number' ? addre
 const intervalMicros = (sender: RouterSender): number => sender.intervalCentiseconds * CENTISECOND;
 const downMicros = (sender: RouterSender): number => masterDownMicros(sender.version, sender.intervalCentiseconds);
 
-function keyOf(seen: AdvertSeen): string {
+function keyOf(seen: Pick<AdvertSeen, 'segment' | 'source' | 'destination' | 'vrrp'>): string {
   const ends = isMulticast(seen.destination)
     ? addressText(seen.destination)
     : [addressText(seen.source), addressText(seen.destination)].sort().join('-');
@@ -145,27 +162,51 @@ function noteSender(router: VirtualRouter, seen: AdvertSeen): RouterSender | nul
       lastPriority: 0,
       intervalCentiseconds: 0,
       authentication: 'none',
+      secret: null,
       dialect: null,
       version: vrrp.version,
+      ttl: seen.ttl,
+      addresses: [],
       adverts: 0,
       lastMicros: never,
       previousMicros: never,
       runningSinceMicros: atMicros,
+      late: [0, 0, 0],
+      jitterMicros: 0,
+      frames: [],
     };
     router.senders.push(sender);
   }
-  if (sender.priority === 0 || atMicros - sender.lastMicros > downMicros(sender)) sender.runningSinceMicros = atMicros;
+  if (stopped(sender, atMicros)) sender.runningSinceMicros = atMicros;
+  else noteTiming(sender, atMicros);
   sender.previousMicros = sender.lastMicros;
   sender.lastMicros = atMicros;
   sender.adverts++;
   sender.mac = seen.mac;
   sender.priority = vrrp.priority;
-  if (vrrp.priority > 0) sender.lastPriority = vrrp.priority;
+  if (vrrp.priority > 0) {
+    sender.lastPriority = vrrp.priority;
+    sender.addresses = vrrp.addresses;
+  }
   sender.intervalCentiseconds = vrrp.intervalCentiseconds;
   sender.authentication = vrrp.authentication;
+  sender.secret = vrrp.secret;
   sender.dialect = vrrp.dialect;
   sender.version = vrrp.version;
+  sender.ttl = seen.ttl;
+  sender.frames.push(seen.frame);
+  if (sender.frames.length > MOST_FRAMES) sender.frames.shift();
   return sender;
+}
+
+/** How late an advert of a running sender is, in its own interval. */
+function noteTiming(sender: RouterSender, atMicros: number): void {
+  const interval = intervalMicros(sender);
+  const gap = atMicros - sender.lastMicros;
+  LATE.forEach((times, level) => {
+    if (gap > times * interval) sender.late[level]++;
+  });
+  sender.jitterMicros += (Math.abs(gap - interval) - sender.jitterMicros) / JITTER_SHARE;
 }
 
 /** Both have sent twice since the later of them began: more than the one advert by which a normal takeover overlaps. */
@@ -187,6 +228,9 @@ function isAccepted({ vrrp, destination, ttl }: AdvertSeen): boolean {
   return vrrp.dialect !== null && vrrp.type === ADVERT && vrrp.intervalCentiseconds > 0 && vrrp.addresses.length === vrrp.count;
 }
 
+const framesOf = (...senders: (RouterSender | null)[]): number[] =>
+  [...new Set(senders.flatMap((s) => s?.frames ?? []))].sort((a, b) => a - b);
+
 function enter(router: VirtualRouter, state: RouterState, atMicros: number): void {
   router.state = state;
   router.sinceMicros = atMicros;
@@ -199,12 +243,12 @@ function makeMaster(router: VirtualRouter, to: RouterSender, reason: ChangeReaso
   enter(router, 'master', atMicros);
 }
 
-function become(router: VirtualRouter, to: RouterSender, reason: ChangeReason, { atMicros, frame }: AdvertSeen): RouterChange {
+function become(router: VirtualRouter, to: RouterSender, reason: ChangeReason, { atMicros }: AdvertSeen): RouterChange {
   const from = router.master ?? router.lastMaster;
   const gapMicros = reason === 'resigned' || reason === 'no_response' ? atMicros - router.lastHeardMicros : null;
   to.runningSinceMicros = atMicros;
   makeMaster(router, to, reason, atMicros);
-  return { kind: 'master_change', atMicros, router, from, to, reason, gapMicros, frame };
+  return { kind: 'master_change', atMicros, router, from, to, reason, gapMicros, frames: framesOf(from, to) };
 }
 
 /** The master is down by its own timer: another that was sending all the time is master then, or nobody is. */
@@ -212,7 +256,7 @@ function fallSilent(router: VirtualRouter): RouterChange {
   const atMicros = router.masterDownMicros;
   const from = router.master;
   const to = router.senders.find((other) => other !== from && !stopped(other, atMicros)) ?? null;
-  const base = { atMicros, router, from, to, gapMicros: null, frame: null } as const;
+  const base = { atMicros, router, from, to, gapMicros: null, frames: framesOf(from, to) } as const;
   if (to) {
     makeMaster(router, to, 'no_response', atMicros);
     hear(router, to);
@@ -279,10 +323,16 @@ export class Routers {
   advance(nowMicros: number): RouterChange[] {
     const changes: RouterChange[] = [];
     for (const router of this.all) {
-      changes.push(...resolve(router, nowMicros, null));
+      changes.push(...resolve(router, nowMicros));
       if (router.state !== 'lost' && nowMicros > router.masterDownMicros) changes.push(fallSilent(router));
     }
     return changes;
+  }
+
+  /** The virtual router that an advert is of; undefined when it was never accepted from anybody. */
+  of({ segment, network, vrrp }: Sighting): VirtualRouter | undefined {
+    if (!network || !vrrp) return undefined;
+    return this.byKey.get(keyOf({ segment: segment.index, source: network.source, destination: network.destination, vrrp }));
   }
 
   private judge(router: VirtualRouter, sender: RouterSender, seen: AdvertSeen): RouterChange[] {
@@ -291,9 +341,9 @@ export class Routers {
         router.resigned = true;
         router.lastHeardMicros = seen.atMicros;
       }
-      return resolve(router, seen.atMicros, seen.frame);
+      return resolve(router, seen.atMicros);
     }
-    if (router.state === 'two_masters') return resolve(router, seen.atMicros, seen.frame);
+    if (router.state === 'two_masters') return resolve(router, seen.atMicros);
     if (sender !== router.master) {
       const reason = takeoverReason(router, sender, seen.atMicros);
       if (reason) return [become(router, sender, reason, seen)];
@@ -303,7 +353,7 @@ export class Routers {
     enter(router, 'two_masters', seen.atMicros);
     const from = router.master ?? sender;
     const to = from === sender ? rival : sender;
-    return [{ kind: 'two_masters', atMicros: seen.atMicros, router, from, to, reason: null, gapMicros: null, frame: seen.frame }];
+    return [{ kind: 'two_masters', atMicros: seen.atMicros, router, from, to, reason: null, gapMicros: null, frames: framesOf(from, to) }];
   }
 
   private find(seen: AdvertSeen): VirtualRouter | null {
@@ -319,14 +369,14 @@ export class Routers {
 }
 
 /** Ends a split brain once only one master is left: at the last advert of the one that stopped. */
-function resolve(router: VirtualRouter, nowMicros: number, frame: number | null): RouterChange[] {
+function resolve(router: VirtualRouter, nowMicros: number): RouterChange[] {
   if (router.state !== 'two_masters') return [];
   const left = router.senders.filter((sender) => !stopped(sender, nowMicros));
   if (left.length !== 1) return [];
   const [winner] = left;
   const from = router.master;
   const atMicros = Math.max(...router.senders.filter((sender) => sender !== winner).map((sender) => sender.lastMicros));
-  const base = { atMicros, router, from, to: winner, frame } as const;
+  const base = { atMicros, router, from, to: winner, frames: framesOf(from, winner) } as const;
   const changes: RouterChange[] = [{ ...base, kind: 'two_masters_resolved', reason: null, gapMicros: atMicros - router.sinceMicros }];
   enter(router, 'master', atMicros);
   if (winner !== from) {

@@ -1,7 +1,7 @@
 /** Reads the file back into the state, at the start. */
 import type { Database } from 'better-sqlite3';
 import type { Daemon } from '../state/daemons.ts';
-import type { EventKind, MonitorEvent, Severity } from '../state/events.ts';
+import type { MonitorEvent, Severity } from '../state/events.ts';
 import type { Monitor } from '../state/monitor.ts';
 import { LONG_WORDS, WORD, WORDS } from '../state/session-layout.ts';
 import type { SessionExtra } from '../state/session-rows.ts';
@@ -103,7 +103,7 @@ function extraOf({ fwmark, engine, engine_data }: ExtraRow): SessionExtra {
 interface EventRow {
   readonly id: string;
   readonly at: number;
-  readonly kind: EventKind;
+  readonly kind: string;
   readonly severity: Severity;
   readonly text: string;
   readonly subject: string;

@@ -168,6 +168,7 @@ const ADVERT: Vrrp = {
   intervalCentiseconds: 100,
   addresses: [0x0a000064],
   authentication: 'none',
+  secret: null,
   checksum: 0,
   dialect: 'v2',
   hmac: null,

@@ -1,0 +1,29 @@
+/** Frames in, what the monitor made of them out: for tests of rules. */
+
+import type { Frame } from '../dissectors/dissect.ts';
+import { DEFAULT_SYNC, parseSyncChannel } from '../src/config.ts';
+import { createPipeline } from '../src/pipeline.ts';
+import type { Anomaly } from '../src/state/anomalies.ts';
+import type { MonitorEvent } from '../src/state/events.ts';
+import type { Expected } from '../src/state/expected.ts';
+import { createMonitor, type Monitor } from '../src/state/monitor.ts';
+import { at } from './wire-frames.ts';
+
+export interface Watched {
+  readonly monitor: Monitor;
+  readonly events: readonly MonitorEvent[];
+  /** Raised now or before; `unknown` ones are left out. */
+  readonly anomalies: readonly Anomaly[];
+  /** Kinds of those, sorted, each once. */
+  readonly kinds: readonly string[];
+}
+
+/** @param untilSeconds after `START`; by default the last frame's moment */
+export function watch(frames: readonly Frame[], untilSeconds: number | null = null, expected: Expected | null = null): Watched {
+  const monitor = createMonitor({ maxSessions: 100_000, trackChanges: false, expected });
+  const enter = createPipeline({ monitor, syncChannels: [parseSyncChannel(DEFAULT_SYNC)], headersSeen: true });
+  frames.forEach((frame, index) => enter({ ...frame, number: index + 1, interface: 'eth0' }));
+  if (untilSeconds !== null) monitor.advance(at(untilSeconds));
+  const anomalies = monitor.anomalies.all.filter(({ firstMicros }) => firstMicros !== null);
+  return { monitor, events: monitor.events.recent, anomalies, kinds: [...new Set(anomalies.map(({ kind }) => kind))].sort() };
+}
