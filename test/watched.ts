@@ -22,7 +22,7 @@ export interface Watched {
 export function watch(frames: readonly Frame[], untilSeconds: number | null = null, expected: Expected | null = null): Watched {
   const monitor = createMonitor({ maxSessions: 100_000, trackChanges: false, expected });
   const enter = createPipeline({ monitor, syncChannels: [parseSyncChannel(DEFAULT_SYNC)], headersSeen: true });
-  frames.forEach((frame, index) => enter({ ...frame, number: index + 1, interface: 'eth0' }));
+  for (const [index, frame] of frames.entries()) enter({ ...frame, number: index + 1, interface: 'eth0' });
   if (untilSeconds !== null) monitor.advance(at(untilSeconds));
   const anomalies = monitor.anomalies.all.filter(({ firstMicros }) => firstMicros !== null);
   return { monitor, events: monitor.events.recent, anomalies, kinds: [...new Set(anomalies.map(({ kind }) => kind))].sort() };

@@ -12,6 +12,11 @@ export interface Failover {
 export class Failovers {
   readonly all: Failover[] = [];
   #changed: Failover[] = [];
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
 
   /** A master change begins a report. */
   change(_change: RouterChange, _event: MonitorEvent): void {}
