@@ -1,9 +1,9 @@
 /** Command-line words to values, checked here once and frozen; nothing below reads options or the environment. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import ipaddr from 'ipaddr.js';
 import type { Address } from '../dissectors/address.ts';
 import type { SyncChannel } from '../dissectors/dissector.ts';
+import { parseAddress } from './contract/address-text.ts';
 import { EXIT, OperatorError } from './errors.ts';
 
 export const DEFAULT_SYNC = '224.0.0.81:8848-8911';
@@ -18,13 +18,6 @@ export interface Listen {
 
 function usage(message: string, hint: string): never {
   throw new OperatorError(EXIT.usage, message, hint);
-}
-
-/** Text to the inner form of an address; null when it is none. */
-export function parseAddress(text: string): Address | null {
-  if (!ipaddr.isValid(text)) return null;
-  const octets = ipaddr.parse(text).toByteArray();
-  return octets.length === 4 ? new DataView(Uint8Array.from(octets).buffer).getUint32(0) : Uint8Array.from(octets);
 }
 
 function parsePort(text: string): number | null {

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAsk } from './cli/ask.ts';
 import { addDemo } from './cli/demo.ts';
+import { addExpect } from './cli/expect.ts';
 import { addReplay } from './cli/replay.ts';
 import { addRun } from './cli/run.ts';
 import { EXIT, OperatorError } from './errors.ts';
@@ -24,7 +25,7 @@ Examples:
 
 Exit codes: 0 done, 1 fault while running, 2 wrong usage, 3 no right to capture, 4 no such interface or file, 5 the capture is cut`,
     );
-  for (const add of [addRun, addDemo, addReplay, addAsk]) add(program);
+  for (const add of [addRun, addDemo, addReplay, addAsk, addExpect]) add(program);
   // Subcommands take what they have not set themselves from the program.
   for (const command of program.commands) command.exitOverride().showHelpAfterError('(see lvscope --help)');
   return program;

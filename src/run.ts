@@ -13,6 +13,7 @@ import { createLog, type Logger } from './log.ts';
 import { createPipeline } from './pipeline.ts';
 import { serve } from './serve.ts';
 import { type Source, type SourceOptions, startSource } from './source.ts';
+import type { Expected } from './state/expected.ts';
 import { createMonitor, type Monitor } from './state/monitor.ts';
 import { openStore, type Store } from './store/store.ts';
 import { version } from './version.ts';
@@ -24,6 +25,8 @@ export interface RunOptions {
   /** Folder of the database; made when it is not there. */
   readonly data: string;
   readonly maxSessions: number;
+  /** What should be; null: nobody said. */
+  readonly expected: Expected | null;
 }
 
 const DATABASE = 'lvscope.db';
@@ -70,7 +73,7 @@ function stopSignal(): Promise<void> {
 
 export async function run(options: RunOptions): Promise<ExitCode> {
   const log = createLog();
-  const monitor = createMonitor({ maxSessions: options.maxSessions, trackChanges: true });
+  const monitor = createMonitor({ maxSessions: options.maxSessions, trackChanges: true, expected: options.expected });
   const clock = clockOf(options.source);
   const store = openData(options.data);
   const stopped = stopSignal();

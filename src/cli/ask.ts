@@ -6,6 +6,7 @@ import type { Event } from '../contract/event.ts';
 import type { Status } from '../contract/status.ts';
 import type { VirtualRouter } from '../contract/vrrp.ts';
 import { EXIT, OperatorError } from '../errors.ts';
+import { apiUrl, fetchAll, fetchFrom, type List } from './monitor-client.ts';
 import { urlOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { statusText } from './text.ts';
@@ -25,13 +26,7 @@ interface Noun {
   readonly lines: ((body: unknown) => string[]) | null;
 }
 
-interface List<Item> {
-  readonly items: Item[];
-  readonly nextCursor: string | null;
-}
-
 const WATCH_MS = 1000;
-const PAGE = 1000;
 const CLEAR_SCREEN = '\x1b[H\x1b[2J';
 
 const items = <Item>(body: unknown): Item[] => (body as List<Item>).items;
@@ -47,9 +42,7 @@ const NOUNS: readonly Noun[] = [
 
 /** Filters as `field=value` become the query. */
 function address(noun: Noun, filters: readonly string[], options: AskOptions): URL {
-  if (!URL.canParse(options.url))
-    throw new OperatorError(EXIT.usage, `--url ${options.url} is no URL`, 'for example --url http://127.0.0.1:9852');
-  const url = new URL(`/api/v1/${noun.name}`, options.url);
+  const url = apiUrl(options.url, noun.name);
   for (const filter of filters) {
     const equals = filter.indexOf('=');
     if (equals < 1)
@@ -60,43 +53,9 @@ function address(noun: Noun, filters: readonly string[], options: AskOptions): U
   return url;
 }
 
-async function fetchFrom(url: URL, accept: string): Promise<Response> {
-  const response = await fetch(url, { headers: { accept } }).catch((error: unknown) => {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new OperatorError(
-      EXIT.fault,
-      `no monitor answers at ${url.origin}: ${cause}`,
-      'start one with lvscope run, or name it with --url',
-    );
-  });
-  if (response.ok) return response;
-  const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
-  const exit = response.status === 400 ? EXIT.usage : EXIT.fault;
-  throw new OperatorError(
-    exit,
-    problem.detail ?? problem.title ?? `the monitor answers ${response.status}`,
-    `asked: ${url.pathname}${url.search}`,
-  );
-}
-
 async function printText(url: URL, output: Output): Promise<void> {
   const response = await fetchFrom(url, 'text/plain');
   await output.line((await response.text()).trimEnd());
-}
-
-/** All pages, so that `--json` is the whole list. */
-async function fetchAll(url: URL): Promise<unknown> {
-  const whole: unknown[] = [];
-  const page = new URL(url);
-  const all = !page.searchParams.has('limit');
-  if (all) page.searchParams.set('limit', String(PAGE));
-  for (;;) {
-    const body = (await (await fetchFrom(page, 'application/json')).json()) as List<unknown>;
-    if (!Array.isArray(body.items)) return body;
-    whole.push(...body.items);
-    if (!all || body.nextCursor === null) return { items: whole };
-    page.searchParams.set('cursor', body.nextCursor);
-  }
 }
 
 async function ask(noun: Noun, filters: readonly string[], options: AskOptions): Promise<void> {

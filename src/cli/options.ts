@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
 import { DEFAULT_LISTEN, DEFAULT_MAX_SESSIONS, DEFAULT_SYNC, DEFAULT_URL, parseCount, parseListen, parseSyncChannel } from '../config.ts';
+import { readConfigFile } from '../config-file.ts';
 
 /** Repeatable; the first one given replaces the default. */
 export function syncOption(): Option {
@@ -32,4 +33,9 @@ export function listenOption(): Option {
 
 export function urlOption(): Option {
   return new Option('--url <URL>', 'the running monitor').default(DEFAULT_URL);
+}
+
+/** Read and checked while the command line is: a mistake in it ends the program before anything starts. */
+export function configOption(): Option {
+  return new Option('--config <FILE>', 'configuration file (YAML): what should be (lvscope expect writes one)').argParser(readConfigFile);
 }

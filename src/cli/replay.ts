@@ -4,10 +4,11 @@ import type { SyncChannel } from '../../dissectors/dissector.ts';
 import type { CapturedFrame, CaptureFault } from '../capture/captured-frame.ts';
 import { readCapture } from '../capture/file.ts';
 import { parseUntil, type Until } from '../config.ts';
+import type { ConfigFile } from '../config-file.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import { createPipeline } from '../pipeline.ts';
 import { createMonitor, type Monitor } from '../state/monitor.ts';
-import { maxSessionsOption, syncOption } from './options.ts';
+import { configOption, maxSessionsOption, syncOption } from './options.ts';
 import { createOutput } from './output.ts';
 import { createProgress } from './progress.ts';
 import { showView, VIEWS, type ViewName } from './views.ts';
@@ -20,6 +21,7 @@ interface ReplayOptions {
   readonly persistentConn?: true;
   readonly db?: string;
   readonly maxSessions: number;
+  readonly config?: ConfigFile;
 }
 
 /** The same for every replay, so that two of them write the same database. */
@@ -37,7 +39,11 @@ interface Reading {
 }
 
 function startReading(options: ReplayOptions): Reading {
-  const monitor = createMonitor({ maxSessions: options.maxSessions, trackChanges: options.db !== undefined });
+  const monitor = createMonitor({
+    maxSessions: options.maxSessions,
+    trackChanges: options.db !== undefined,
+    expected: options.config?.expected ?? null,
+  });
   const enter = createPipeline({ monitor, syncChannels: options.sync, headersSeen: true });
   const done = new AbortController();
   const { until } = options;
@@ -113,6 +119,7 @@ export function addReplay(program: Command): void {
     .option('--persistent-conn', 'connections: with persistence engine, as ipvsadm -Lnc --persistent-conn')
     .option('--db <FILE>', 'write the result to this SQLite database')
     .addOption(maxSessionsOption())
+    .addOption(configOption())
     .action(async (files: string[], options: ReplayOptions) => {
       process.exitCode = await replay(files, options);
     });

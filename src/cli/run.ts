@@ -2,9 +2,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
 import { defaultDataFolder, type Listen, parseSpeed } from '../config.ts';
+import type { ConfigFile } from '../config-file.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import type { SourceOptions } from '../source.ts';
-import { listenOption, maxSessionsOption, syncOption } from './options.ts';
+import { configOption, listenOption, maxSessionsOption, syncOption } from './options.ts';
 
 interface RunWords {
   readonly interface?: string[];
@@ -16,6 +17,7 @@ interface RunWords {
   readonly data: string;
   readonly listen: Listen;
   readonly maxSessions: number;
+  readonly config?: ConfigFile;
 }
 
 function repeated(text: string, before: string[] | undefined): string[] {
@@ -50,10 +52,12 @@ export function addRun(program: Command): void {
     .option('--data <DIR>', 'folder of the database', defaultDataFolder())
     .addOption(listenOption())
     .addOption(maxSessionsOption())
+    .addOption(configOption())
     .action(async (words: RunWords) => {
       const source = sourceOf(words);
       // Loaded here, so that the other commands start without a server.
       const { run } = await import('../run.ts');
-      process.exitCode = await run({ source, sync: words.sync, listen: words.listen, data: words.data, maxSessions: words.maxSessions });
+      const { sync, listen, data, maxSessions, config } = words;
+      process.exitCode = await run({ source, sync, listen, data, maxSessions, expected: config?.expected ?? null });
     });
 }

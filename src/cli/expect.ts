@@ -1,0 +1,32 @@
+/** `lvscope expect`: the configuration file that would expect what is seen now. */
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import type { Daemon } from '../contract/daemon.ts';
+import { candidateOf } from '../contract/expected.ts';
+import type { VirtualRouter } from '../contract/vrrp.ts';
+import { apiUrl, fetchAll, type List } from './monitor-client.ts';
+import { urlOption } from './options.ts';
+import { createOutput } from './output.ts';
+
+const HEAD = `# What lvscope sees now, as a candidate for what should be. Read it, mend it, then: lvscope run --config FILE
+# preferredMaster, addresses, syncid, interface and vlan may be left out: then anything is right.
+# trusted lists who may answer for an address although VRRP does not explain it: - {address: 10.0.0.1, mac: 02:00:00:00:00:01}`;
+
+async function allOf<Item>(base: string, noun: string): Promise<Item[]> {
+  return ((await fetchAll(apiUrl(base, noun))) as List<Item>).items;
+}
+
+export function addExpect(program: Command): void {
+  program
+    .command('expect')
+    .description('write a configuration file that expects what a running monitor sees now')
+    .addOption(urlOption())
+    .action(async ({ url }: { url: string }) => {
+      const routers = await allOf<VirtualRouter>(url, 'vrrp');
+      const daemons = await allOf<Daemon>(url, 'daemons');
+      const output = createOutput();
+      await output.line(HEAD);
+      await output.line(stringify({ expected: candidateOf(routers, daemons) }).trimEnd());
+      await output.end();
+    });
+}
