@@ -13,6 +13,10 @@ export interface Igmp {
   readonly group: Ipv4Address;
   /** Queries of version 2 and 3: time to answer, in 1/10 s; otherwise null. */
   readonly maxResponseDeciseconds: number | null;
+  /** Version 3 queries: the querier's robustness variable; 0 when it is above 7, null in all other messages. */
+  readonly robustness: number | null;
+  /** Version 3 queries: seconds between the querier's general queries. */
+  readonly queryIntervalSeconds: number | null;
   /** Version 3 queries: sources asked for. */
   readonly sources: readonly Ipv4Address[];
   /** Version 3 reports; empty otherwise. */
@@ -26,9 +30,12 @@ const LEAVE = 0x17;
 const V3_REPORT = 0x22;
 const SHORTEST = 8;
 const V3_QUERY_OCTETS = 12;
+const ROBUSTNESS_MASK = 7;
 const ALL_HOSTS = 0xe0000001;
 const ALL_ROUTERS = 0xe0000002;
 const ALL_V3_ROUTERS = 0xe0000016;
+/** What only queries of version 3 tell. */
+const UNTOLD = { robustness: null, queryIntervalSeconds: null } as const;
 
 function readQuery(r: Reader, octets: number, code: number): Igmp {
   const group = r.u32();
@@ -36,23 +43,24 @@ function readQuery(r: Reader, octets: number, code: number): Igmp {
   // RFC 3376 section 7.1: the length and the code tell the version.
   if (octets < V3_QUERY_OCTETS) {
     const version = code === 0 ? 1 : 2;
-    return { ...base, version, maxResponseDeciseconds: version === 1 ? null : code, sources: [] };
+    return { ...base, version, maxResponseDeciseconds: version === 1 ? null : code, ...UNTOLD, sources: [] };
   }
-  r.skip(2);
+  const robustness = r.u8() & ROBUSTNESS_MASK;
+  const queryIntervalSeconds = floatCode(r.u8(), 4);
   const sources = readSources(r.u16(), () => r.u32());
-  return { ...base, version: 3, maxResponseDeciseconds: floatCode(code, 4), sources };
+  return { ...base, version: 3, maxResponseDeciseconds: floatCode(code, 4), robustness, queryIntervalSeconds, sources };
 }
 
 function readMembership(r: Reader, type: number): Igmp {
   const version = type === V1_REPORT ? 1 : 2;
   const kind = type === LEAVE ? 'leave' : 'report';
-  return { protocol: 'igmp', version, kind, group: r.u32(), maxResponseDeciseconds: null, sources: [], records: [] };
+  return { protocol: 'igmp', version, kind, group: r.u32(), maxResponseDeciseconds: null, ...UNTOLD, sources: [], records: [] };
 }
 
 function readV3Report(r: Reader, packet: Packet): Igmp {
   r.skip(2);
   const records = readGroupRecords(r, packet, r.u16(), () => r.u32());
-  return { protocol: 'igmp', version: 3, kind: 'report', group: 0, maxResponseDeciseconds: null, sources: [], records };
+  return { protocol: 'igmp', version: 3, kind: 'report', group: 0, maxResponseDeciseconds: null, ...UNTOLD, sources: [], records };
 }
 
 /** Where a message must be sent: RFC 2236 sections 3 and 9, RFC 3376 sections 4.1.12 and 4.2.14. Some hosts leave by the group itself. */

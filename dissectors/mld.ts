@@ -12,6 +12,10 @@ export interface Mld {
   readonly group: Ipv6Address | null;
   /** Queries: time to answer; otherwise null. */
   readonly maxResponseMilliseconds: number | null;
+  /** Version 2 queries: the querier's robustness variable; 0 when it is above 7, null in all other messages. */
+  readonly robustness: number | null;
+  /** Version 2 queries: seconds between the querier's general queries. */
+  readonly queryIntervalSeconds: number | null;
   readonly sources: readonly Ipv6Address[];
   /** Version 2 reports; empty otherwise. */
   readonly records: readonly GroupRecord[];
@@ -23,6 +27,9 @@ const DONE = 132;
 const V2_REPORT = 143;
 /** Behind the 4 octets of ICMPv6; a version 2 query is longer (RFC 3810 section 8.1). */
 const V1_OCTETS = 20;
+const ROBUSTNESS_MASK = 7;
+/** What only queries of version 2 tell. */
+const UNTOLD = { robustness: null, queryIntervalSeconds: null } as const;
 
 const address = (r: Reader) => () => r.ipv6().slice();
 
@@ -31,22 +38,25 @@ function readV1(r: Reader, type: number): Mld {
   r.skip(2);
   const kind = type === QUERY ? 'query' : type === REPORT ? 'report' : 'done';
   const maxResponseMilliseconds = type === QUERY ? delay : null;
-  return { protocol: 'mld', version: 1, kind, group: r.ipv6().slice(), maxResponseMilliseconds, sources: [], records: [] };
+  return { protocol: 'mld', version: 1, kind, group: r.ipv6().slice(), maxResponseMilliseconds, ...UNTOLD, sources: [], records: [] };
 }
 
 function readV2Query(r: Reader): Mld {
   const maxResponseMilliseconds = floatCode(r.u16(), 12);
   r.skip(2);
   const group = r.ipv6().slice();
-  r.skip(2);
+  const robustness = r.u8() & ROBUSTNESS_MASK;
+  // RFC 3810 section 5.1.9: coded as in IGMP.
+  const queryIntervalSeconds = floatCode(r.u8(), 4);
   const sources = readSources(r.u16(), address(r));
-  return { protocol: 'mld', version: 2, kind: 'query', group, maxResponseMilliseconds, sources, records: [] };
+  const timing = { maxResponseMilliseconds, robustness, queryIntervalSeconds };
+  return { protocol: 'mld', version: 2, kind: 'query', group, ...timing, sources, records: [] };
 }
 
 function readV2Report(r: Reader, packet: Packet): Mld {
   r.skip(2);
   const records = readGroupRecords(r, packet, r.u16(), address(r));
-  return { protocol: 'mld', version: 2, kind: 'report', group: null, maxResponseMilliseconds: null, sources: [], records };
+  return { protocol: 'mld', version: 2, kind: 'report', group: null, maxResponseMilliseconds: null, ...UNTOLD, sources: [], records };
 }
 
 function read(r: Reader, packet: Packet): Mld {

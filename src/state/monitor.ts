@@ -81,15 +81,16 @@ function count(map: Map<string, number>, protocol: string, code: string): void {
 }
 
 export function createMonitor(options: MonitorOptions): Monitor {
+  const own = new Set<MacAddress>();
   const world = {
     segments: new Segments(),
     daemons: new Daemons(),
     routers: new Routers(),
     neighbors: new Neighbors(),
-    groups: new Groups(),
+    groups: new Groups(own),
     sessions: new Sessions(options),
     expected: options.expected ?? null,
-    own: new Set<MacAddress>(),
+    own,
   };
   const { segments, daemons, routers, neighbors, groups, sessions } = world;
   const reassembly = createReassembly();

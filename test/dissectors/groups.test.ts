@@ -51,7 +51,16 @@ describe('IGMP', () => {
   const rows: [string, number[], object][] = [
     ['v1 query', [0x11, 0, 0, 0, 0, 0, 0, 0], { version: 1, kind: 'query', group: 0, maxResponseDeciseconds: null }],
     ['v2 query', [0x11, 100, 0, 0, ...group], { version: 2, kind: 'query', group: VRRP, maxResponseDeciseconds: 100 }],
-    ['v3 query', [0x11, 100, 0, 0, 0, 0, 0, 0, 2, 125, 0, 0], { version: 3, kind: 'query', maxResponseDeciseconds: 100 }],
+    [
+      'v3 query',
+      [0x11, 100, 0, 0, 0, 0, 0, 0, 2, 125, 0, 0],
+      { version: 3, kind: 'query', maxResponseDeciseconds: 100, robustness: 2, queryIntervalSeconds: 125 },
+    ],
+    [
+      'v3 query, suppress flag, robustness not told, interval as a float',
+      [0x11, 100, 0, 0, 0, 0, 0, 0, 8, 0x9f, 0, 0],
+      { robustness: 0, queryIntervalSeconds: 992 },
+    ],
     // RFC 3376 section 4.1.1: code 0x8f is 1|000|1111: (15 | 16) << 3 = 248.
     ['v3 query, code as a float', [0x11, 0x8f, 0, 0, 0, 0, 0, 0, 2, 125, 0, 0], { version: 3, maxResponseDeciseconds: 248 }],
     ['v3 query for a source', [0x11, 10, 0, 0, ...group, 2, 125, 0, 1, 10, 0, 0, 11], { version: 3, group: VRRP, sources: [0x0a00000b] }],
@@ -133,7 +142,7 @@ describe('MLD', () => {
     [
       'v2 query',
       [130, 0, 0, 0, 0x80, 1, 0, 0, ...octets('ff02::12'), 2, 125, 0, 0],
-      { version: 2, kind: 'query', maxResponseMilliseconds: 32_776 },
+      { version: 2, kind: 'query', maxResponseMilliseconds: 32_776, robustness: 2, queryIntervalSeconds: 125 },
     ],
     [
       'v2 join',
