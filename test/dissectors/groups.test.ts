@@ -59,7 +59,7 @@ describe('IGMP', () => {
     [
       'v3 query, suppress flag, robustness not told, interval as a float',
       [0x11, 100, 0, 0, 0, 0, 0, 0, 8, 0x9f, 0, 0],
-      { robustness: 0, queryIntervalSeconds: 992 },
+      { robustness: 0, queryIntervalSeconds: 496 },
     ],
     // RFC 3376 section 4.1.1: code 0x8f is 1|000|1111: (15 | 16) << 3 = 248.
     ['v3 query, code as a float', [0x11, 0x8f, 0, 0, 0, 0, 0, 0, 2, 125, 0, 0], { version: 3, maxResponseDeciseconds: 248 }],
