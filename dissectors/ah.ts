@@ -25,6 +25,8 @@ export const ah: Dissector<Ah> = {
     const spi = r.u32();
     const sequence = r.u32();
     if (octets < FIXED_OCTETS) throw new Stop('length', `header of ${octets} octets`, start + 1);
+    // The integrity check value is a digest keyed with the password, which can be guessed from it.
+    packet.hide({ at: r.pos, octets: Math.min(octets - FIXED_OCTETS, r.left), number: null, checksumAt: null });
     r.skip(octets - FIXED_OCTETS);
     packet.handOver('ipproto', nextHeader);
     return { protocol: 'ah', nextHeader, spi, sequence };

@@ -2,7 +2,7 @@
  * The one door into the dissectors: octets in, layers out. Pure (time comes with the frame; the only memory is the
  * reassembly that the caller hands in), never throws, never reads past the captured octets.
  */
-import type { Dissector, Fault, Note, Packet, SyncChannel, Table } from './dissector.ts';
+import type { Dissector, Fault, Note, Packet, Secret, SyncChannel, Table } from './dissector.ts';
 import { Reader, Stop } from './reader.ts';
 import type { Reassembly } from './reassembly.ts';
 import { dissectors, type Layer } from './registry.ts';
@@ -22,17 +22,25 @@ export interface Dissection {
   /** What stopped the reading; null when everything known was read. */
   readonly fault: Fault | null;
   readonly notes: readonly Note[];
+  /** Where passwords and what they can be guessed from lie in the frame; null: anywhere, nothing of it may be kept. */
+  readonly secrets: readonly Secret[] | null;
 }
 
 export interface DissectOptions {
   readonly reassembly: Reassembly;
   readonly syncChannels: readonly SyncChannel[];
+  /** Which of the passwords seen so far these octets are, from 1; it must not keep them. Without it passwords are not compared. */
+  readonly secretNumber?: (octets: Uint8Array) => number;
 }
 
 type AnyDissector = Dissector<Layer>;
 
 /** Deepest stack we follow: QinQ, IPv6, AH and a protocol are six; more is an attack. */
 const MOST_LAYERS = 16;
+
+/** What these leave unread is no password. Behind all others one may lie, in a header that is wrong or a tunnel that is not read. */
+const WITHOUT_SECRETS: ReadonlySet<string> = new Set(['ipvs', 'arp', 'igmp', 'icmpv6', 'mld', 'ndp']);
+const NO_SECRETS: readonly Secret[] = [];
 
 const tables: Readonly<Record<Table, Map<number, AnyDissector>>> = {
   linktype: new Map(),
@@ -56,8 +64,14 @@ class PacketInProgress implements Packet {
   next: AnyDissector | undefined;
   nextSelector = 0;
   failed: Stop | undefined;
+  #secrets: Secret[] | null = null;
+  #withheld = false;
+  readonly #options: DissectOptions;
+  readonly #bytes: Uint8Array;
 
   constructor(frame: Frame, options: DissectOptions) {
+    this.#options = options;
+    this.#bytes = frame.bytes;
     this.atMicros = frame.atMicros;
     this.reassembly = options.reassembly;
     this.syncChannels = options.syncChannels;
@@ -77,6 +91,32 @@ class PacketInProgress implements Packet {
   fail(code: string, text: string, at: number): void {
     this.failed ??= new Stop(code, text, at);
     this.next = undefined;
+  }
+
+  get secrets(): readonly Secret[] | null {
+    return this.#withheld ? null : (this.#secrets ?? NO_SECRETS);
+  }
+
+  secretNumber(octets: Uint8Array): number | null {
+    return this.#options.secretNumber?.(octets) ?? null;
+  }
+
+  hide(secret: Secret): void {
+    if (secret.octets <= 0) return;
+    // Put together from several frames: none of them holds it alone.
+    if (this.reader.bytes !== this.#bytes) this.#withheld = true;
+    this.#secrets ??= [];
+    this.#secrets.push(secret);
+  }
+
+  withhold(): void {
+    this.#withheld = true;
+  }
+
+  /** Hides what was not read. */
+  hideRest(): void {
+    const { pos, bytes } = this.reader;
+    this.hide({ at: pos, octets: bytes.length - pos, number: null, checksumAt: null });
   }
 
   continueIn(reader: Reader): void {
@@ -100,7 +140,8 @@ export function dissect(frame: Frame, options: DissectOptions): Dissection {
   } catch (stop) {
     fault = faultOf(stop, packet, frame);
   }
-  return { layers: packet.layers, fault, notes: packet.notes };
+  if (!packet.current || !WITHOUT_SECRETS.has(packet.current.protocol)) packet.hideRest();
+  return { layers: packet.layers, fault, notes: packet.notes, secrets: packet.secrets };
 }
 
 function faultOf(stop: unknown, packet: PacketInProgress, frame: Frame): Fault {

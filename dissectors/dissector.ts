@@ -26,6 +26,17 @@ export interface SyncChannel {
   readonly toPort: number;
 }
 
+/** Octets of the frame that nobody may keep as they are: a password, or what it can be guessed from. */
+export interface Secret {
+  /** Offset in the frame. */
+  readonly at: number;
+  readonly octets: number;
+  /** Which of the passwords seen so far it is, as `Vrrp.secret`; null: not told apart from others. */
+  readonly number: number | null;
+  /** Offset of the Internet checksum that covers these octets; null: none does. */
+  readonly checksumAt: number | null;
+}
+
 /** The dissection of one frame while it goes on; a dissector reads its parents here and says here what comes next. */
 export interface Packet {
   readonly atMicros: number;
@@ -40,6 +51,12 @@ export interface Packet {
   note(code: string, text: string): void;
   /** Malformed from here on: the layer returned still counts, and nothing behind it is read. */
   fail(code: string, text: string, at: number): void;
+  /** Tells one password from another without keeping it; null where nobody said how. */
+  secretNumber(octets: Uint8Array): number | null;
+  /** These octets, by their place in the reader's, are a secret or may be one. */
+  hide(secret: Secret): void;
+  /** What this frame carries must not be kept at all: it may be part of a secret. */
+  withhold(): void;
   /** Continue in other octets than the frame's (a datagram put together from fragments). */
   continueIn(reader: Reader): void;
 }

@@ -20,6 +20,7 @@ export interface Ipv4 {
 }
 
 const SHORTEST_HEADER = 20;
+const IPPROTO_UDP = 17;
 const MORE_FRAGMENTS = 0x2000;
 const OFFSET_MASK = 0x1fff;
 const OPTION_END = 0;
@@ -58,15 +59,14 @@ export const ipv4: Dissector<Ipv4> = {
     const checksum = r.u16();
     const source = r.u32();
     const destination = r.u32();
-    r.pos = start;
-    r.need(headerLength);
+    // The cursor stays behind what was read: from there on the frame may hold a secret when the header turns out to be wrong.
+    r.need(headerLength - SHORTEST_HEADER);
     if (totalLength === 0) packet.note('length', 'total length 0, as segmentation offload leaves it');
     else if (totalLength < headerLength) throw new Stop('length', `total length ${totalLength} is less than the header`, start);
-    else r.limit(totalLength);
+    else r.limit(totalLength - SHORTEST_HEADER);
     if (checksum === 0) packet.note('checksum_absent', 'header checksum 0, as offload leaves it');
     // Every receiver drops it unread (RFC 1122 section 3.2.1.2).
     else if (onesSum(r.view, start, start + headerLength) !== 0xffff) throw new Stop('checksum', 'wrong header checksum', start + 10);
-    r.pos = start + SHORTEST_HEADER;
     const routerAlert = headerLength > SHORTEST_HEADER && hasRouterAlert(r, start + headerLength);
     r.pos = start + headerLength;
 
@@ -77,6 +77,7 @@ export const ipv4: Dissector<Ipv4> = {
     packet.network = layer;
     if (!fragment) packet.handOver('ipproto', payloadProtocol);
     else {
+      if (payloadProtocol !== IPPROTO_UDP) packet.withhold();
       // Linux cuts a fragment that is not the last to whole units of 8 octets (net/ipv4/ip_fragment.c).
       const octets = r.take(more ? r.left & ~7 : r.left);
       const key = `4 ${ipv4Text(source)} ${ipv4Text(destination)} ${id} ${payloadProtocol}`;

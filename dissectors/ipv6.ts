@@ -16,6 +16,7 @@ export interface Ipv6 {
   readonly fragment: { readonly offset: number; readonly more: boolean } | null;
 }
 
+const IPPROTO_UDP = 17;
 const HOP_BY_HOP = 0;
 const ROUTING = 43;
 const FRAGMENT = 44;
@@ -92,6 +93,7 @@ export const ipv6: Dissector<Ipv6> = {
     packet.network = layer(payloadProtocol);
     if (!fragment) packet.handOver('ipproto', payloadProtocol);
     else {
+      if (payloadProtocol !== IPPROTO_UDP) packet.withhold();
       const octets = r.take(r.left);
       if (fragment.more && octets.length % 8 !== 0) throw new Stop('fragment', 'a fragment that is no multiple of 8 octets', start);
       const key = `6 ${ipv6Text(source)} ${ipv6Text(destination)} ${fragment.id}`;

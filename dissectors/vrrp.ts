@@ -4,7 +4,7 @@
  *   v2: version|type  vrid  priority  count  auth type  interval s   checksum16  addresses  8 octets of authentication
  *   v3: version|type  vrid  priority  count  reserved4|interval12 cs  checksum16  addresses
  *
- * keepalived of 2026 may append 28 octets (draft-cassen-vrrp-auth-hmac). Passwords and digests are looked at, never kept.
+ * keepalived of 2026 may append 28 octets (draft-cassen-vrrp-auth-hmac). Passwords and digests are numbered, never kept.
  */
 import { type Address, sameAddress } from './address.ts';
 import { type Carp, isCarp, readCarp } from './carp.ts';
@@ -47,11 +47,14 @@ export interface Vrrp {
 }
 
 const HEADER = 8;
+const PASS = 1;
 const V2_AUTHENTICATION_OCTETS = 8;
 const CISCO_MD5 = 254;
 const CISCO_MD5_OCTETS = 16;
 const HMAC_OCTETS = 28;
 const HMAC_TYPE = 1;
+const HMAC_DIGEST_OCTETS = 16;
+const CHECKSUM_AT = 6;
 const ADVERT = 1;
 const RIGHT_TTL = 255;
 const IPPROTO_AH = 51;
@@ -62,6 +65,38 @@ const AUTHENTICATION: Readonly<Record<number, Vrrp['authentication']>> = { 0: 'n
 function readAddresses(r: Reader, count: number, long: boolean): Address[] {
   const fits = Math.min(count, Math.floor(r.left / (long ? 16 : 4)));
   return Array.from({ length: fits }, () => (long ? r.ipv6().slice() : r.u32()));
+}
+
+/** What a frame says of itself before its addresses. */
+interface Shape {
+  readonly from: number;
+  readonly end: number;
+  /** End of the message as its header announces it: addresses and authentication, without a trailer. */
+  readonly expected: number;
+  readonly authenticationOctets: number;
+  readonly kind: number;
+}
+
+/**
+ * The octets behind the addresses: password, digest, and what nobody expects there. Of a message that is too short all
+ * behind the header, also where its IP header ends it early: which octets were meant as the password cannot be told.
+ */
+function hideSecrets(r: Reader, packet: Packet, shape: Shape, hmac: HmacTrailer | null, sumsTrailer: boolean): number | null {
+  const { from, end, expected, authenticationOctets, kind } = shape;
+  const checksumAt = from + CHECKSUM_AT;
+  const hide = (at: number, to: number, number: number | null, sum: number | null): void =>
+    packet.hide({ at, octets: to - at, number, checksumAt: sum });
+  if (expected > end) {
+    hide(from + HEADER, end, null, checksumAt);
+    return null;
+  }
+  const at = expected - authenticationOctets;
+  const isPass = authenticationOctets > 0 && kind === PASS;
+  const number = isPass ? packet.secretNumber(r.bytes.subarray(at, at + V2_AUTHENTICATION_OCTETS)) : null;
+  hide(at, expected, number, checksumAt);
+  if (hmac) hide(end - HMAC_DIGEST_OCTETS, end, null, sumsTrailer ? checksumAt : null);
+  else hide(expected, end, null, checksumAt);
+  return number;
 }
 
 /** What lies behind the addresses of version 2. */
@@ -119,10 +154,16 @@ function readAdvert(r: Reader, packet: Packet): Vrrp {
   const long = network.protocol === 'ipv6';
   const kind = version === 2 ? word >>> 8 : 0;
   const addresses = readAddresses(r, count, long);
-  const expected = HEADER + count * (long ? 16 : 4) + authenticationOctets(version, kind);
+  const behind = authenticationOctets(version, kind);
+  const expected = HEADER + count * (long ? 16 : 4) + behind;
   const whole = end - from >= expected;
   if (whole) r.pos = from + expected;
   const hmac = whole ? readHmac(r, packet) : null;
+  // The trailer may lie within the sum (the sender's kernel adds up all it sends over IPv6) or not.
+  const ofMessage = checksumDialect(r.view, from, hmac ? from + expected : end, version, network);
+  const ofAll = hmac && checksumDialect(r.view, from, end, version, network);
+  const shape: Shape = { from, end, expected: from + expected, authenticationOctets: behind, kind };
+  const secret = hideSecrets(r, packet, shape, hmac, ofMessage === null && ofAll !== null);
   const advert: Vrrp = {
     protocol: 'vrrp',
     version,
@@ -133,12 +174,9 @@ function readAdvert(r: Reader, packet: Packet): Vrrp {
     intervalCentiseconds: version === 2 ? (word & 0xff) * 100 : word & 0xfff,
     addresses,
     authentication: AUTHENTICATION[kind] ?? kind,
-    secret: null,
+    secret,
     checksum,
-    // The trailer may lie within the sum (the sender's kernel adds up all it sends over IPv6) or not.
-    dialect:
-      checksumDialect(r.view, from, whole && hmac ? from + expected : end, version, network) ??
-      (hmac && checksumDialect(r.view, from, end, version, network)),
+    dialect: ofMessage ?? ofAll,
     hmac,
   };
   noteOddities(packet, advert, version === 3 ? word >>> 12 : 0, network);
@@ -151,5 +189,5 @@ function readAdvert(r: Reader, packet: Packet): Vrrp {
 export const vrrp: Dissector<Vrrp | Carp> = {
   protocol: 'vrrp',
   on: [{ table: 'ipproto', value: 112 }],
-  read: (r, packet) => (isCarp(r) ? readCarp(r) : readAdvert(r, packet)),
+  read: (r, packet) => (isCarp(r) ? readCarp(r, packet) : readAdvert(r, packet)),
 };

@@ -2,6 +2,7 @@
 import { dissect } from '../dissectors/dissect.ts';
 import type { SyncChannel } from '../dissectors/dissector.ts';
 import type { CapturedFrame } from './capture/captured-frame.ts';
+import { createSecretNumbers } from './secrets.ts';
 import type { Monitor } from './state/monitor.ts';
 
 export interface PipelineOptions {
@@ -13,7 +14,7 @@ export interface PipelineOptions {
 
 /** What to call with every frame. */
 export function createPipeline({ monitor, syncChannels, headersSeen }: PipelineOptions): (frame: CapturedFrame) => void {
-  const options = { reassembly: monitor.reassembly, syncChannels };
+  const options = { reassembly: monitor.reassembly, syncChannels, secretNumber: createSecretNumbers() };
   return (frame) =>
     monitor.observe(dissect(frame, options), {
       atMicros: frame.atMicros,
