@@ -157,7 +157,7 @@ export class Groups {
     if (query) return this.#query(query);
     const isOwn = mac !== null && this.#own.has(mac);
     const querier = this.querier(sighting.segment.index, familyOf(network.source));
-    if (querier && !isOwn) querier.answeredMicros = sighting.atMicros;
+    if (querier && !isOwn) Object.assign(querier, { answeredMicros: sighting.atMicros, answeredFrame: sighting.frame });
     return statementsOf(sighting).flatMap(({ group, means }) => {
       if (isSolicitedNode(group)) return [];
       if (means === 'join') this.#silenced(group, sighting);

@@ -14,8 +14,11 @@ export interface Querier {
   readonly askedSinceMicros: number;
   /** When a host last answered, lvscope itself not counted. */
   answeredMicros: number | null;
+  answeredFrame: number | null;
   lastMicros: number;
   lastFrame: number;
+  /** Numbers of the latest general queries, of this and of the one before, oldest first: enough to show that it asks. */
+  readonly frames: readonly number[];
   /** Between its general queries. */
   intervalMicros: number;
   /** Group Membership Interval: a member not heard for so long is gone. */
@@ -45,6 +48,12 @@ const SECOND = 1_000_000;
 const ROBUSTNESS = 2;
 const INTERVAL_SECONDS = 125;
 const RESPONSE_MICROS = 10 * SECOND;
+/** Two whole intervals, and one query more for the beginning of a second. */
+const MOST_FRAMES = 4;
+
+/** Frames that show that somebody asks, and that answers reach this port. */
+export const roundFrames = (querier: Querier | null): number[] =>
+  querier ? [...querier.frames, ...(querier.answeredFrame === null ? [] : [querier.answeredFrame])] : [];
 
 /** The query that a frame carries; null for all else. */
 export function queryOf({ igmp, mld, network, mac, atMicros, frame, segment }: Sighting): Query | null {
@@ -88,7 +97,8 @@ export function heardQuery(before: Querier | null, query: Query): Querier {
   const isSame = known !== null && sameAddress(known.address, query.address);
   if (known && !isSame && !winsElection(query.address, known.address)) return known;
   const { presentMicros, ...timers } = timersOf(query);
-  const heard = { mac, version, lastMicros: atMicros, lastFrame: frame, lostMicros: atMicros + presentMicros };
+  const frames = [...(known?.frames ?? []), frame].slice(-MOST_FRAMES);
+  const heard = { mac, version, lastMicros: atMicros, lastFrame: frame, frames, lostMicros: atMicros + presentMicros };
   if (isSame) {
     if (query.isGeneral) return Object.assign(known, heard, timers);
     const lostMicros = atMicros + known.lostMicros - known.lastMicros;
@@ -96,6 +106,6 @@ export function heardQuery(before: Querier | null, query: Query): Querier {
   }
   const address = typeof query.address === 'number' ? query.address : query.address.slice();
   const askedSinceMicros = known?.askedSinceMicros ?? atMicros;
-  const answeredMicros = known?.answeredMicros ?? null;
-  return { segment, family, address, sinceMicros: atMicros, askedSinceMicros, answeredMicros, ...heard, ...timers };
+  const answered = { answeredMicros: known?.answeredMicros ?? null, answeredFrame: known?.answeredFrame ?? null };
+  return { segment, family, address, sinceMicros: atMicros, askedSinceMicros, ...answered, ...heard, ...timers };
 }
