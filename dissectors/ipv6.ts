@@ -13,7 +13,7 @@ export interface Ipv6 {
   /** IP protocol number of the payload behind all extension headers. */
   readonly payloadProtocol: number;
   readonly routerAlert: boolean;
-  readonly fragment: { readonly offset: number; readonly more: boolean } | null;
+  readonly fragment: { readonly offset: number; readonly more: boolean; readonly id: number } | null;
 }
 
 const IPPROTO_UDP = 17;
@@ -29,7 +29,7 @@ const MOST_EXTENSION_HEADERS = 16;
 interface Extensions {
   payloadProtocol: number;
   routerAlert: boolean;
-  fragment: { readonly offset: number; readonly more: boolean; readonly id: number } | null;
+  fragment: Ipv6['fragment'];
 }
 
 function hasRouterAlert(r: Reader, to: number): boolean {
@@ -88,7 +88,7 @@ export const ipv6: Dissector<Ipv6> = {
       ttl,
       payloadProtocol: protocol,
       routerAlert,
-      fragment: fragment && { offset: fragment.offset, more: fragment.more },
+      fragment,
     });
     packet.network = layer(payloadProtocol);
     if (!fragment) packet.handOver('ipproto', payloadProtocol);

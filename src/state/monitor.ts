@@ -119,11 +119,11 @@ export function createMonitor(options: MonitorOptions): Monitor {
     clock.nowMicros = Math.max(clock.nowMicros ?? 0, atMicros);
     counters.frames++;
     counters.octets += origin.octets;
+    if (origin.captured) evidence.offer(origin.captured, dissection, number, origin.interface);
     passSeconds(atMicros);
     const { fault, notes } = dissection;
     if (fault) count(counters.faults, fault.protocol, fault.code);
     for (const note of notes) count(counters.notes, note.protocol, note.code);
-    if (origin.captured) evidence.offer(origin.captured, dissection, number, origin.interface);
     const layers = layersOf(dissection);
     const segment = segments.find(origin.interface, layers.vlan);
     const sighting: Sighting = { ...layers, atMicros, frame: number, segment, fault, notes };
@@ -224,6 +224,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   }
 
   function passSecond(nowMicros: number): void {
+    evidence.silence(nowMicros);
     noteRouterChanges(routers.advance(nowMicros));
     noteGroups(groups.advance(nowMicros));
     failovers.advance(nowMicros);
@@ -236,6 +237,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     sessions.settle(nowMicros);
     if (clock.firstMicros === null) return;
     passSeconds(nowMicros);
+    evidence.silence(nowMicros);
     noteRouterChanges(routers.advance(nowMicros));
   }
 
