@@ -188,12 +188,15 @@ function follow(adverts: readonly (readonly [number, string])[], until: number):
     changes.push(...routers.advance(advert.atMicros), ...routers.advert(advert));
   }
   changes.push(...routers.advance(until * SECOND));
+  return { routers, said: describeChanges(changes) };
+}
+
+function describeChanges(changes: readonly RouterChange[]): string[] {
   const letter = (address: unknown): string => (address === A ? 'A' : address === B ? 'B' : '-');
-  const said = changes.map((change) => {
+  return changes.map((change) => {
     const gap = change.gapMicros === null ? '' : ` ${change.gapMicros / SECOND}`;
     return `${change.atMicros / SECOND} ${change.reason ?? change.kind} ${letter(change.from?.address)}${letter(change.to?.address)}${gap}`;
   });
-  return { routers, said };
 }
 
 describe('succession', () => {
@@ -280,6 +283,38 @@ describe('succession', () => {
       ['1 first_seen -A', '4.996094 master_lost A-', '9 resigned AB 7.5'],
     ],
     ['only a resignation was ever heard', [[1, 'A0']], 20, []],
+    [
+      'a resignation taken back before anybody took over',
+      [
+        [1, 'A100'],
+        [1.5, 'A0'],
+        [2.5, 'A100'],
+      ],
+      3,
+      ['1 first_seen -A', '2.5 resigned AA 1'],
+    ],
+    [
+      'a master for one advert only',
+      [
+        [1, 'A100'],
+        [1.2, 'B200'],
+        [1.3, 'B0'],
+        [1.9, 'A100'],
+      ],
+      3,
+      ['1 first_seen -A', '1.2 preempted AB', '1.9 resigned BA 0.6'],
+    ],
+    [
+      'a takeover after two intervals, known at the end of the timer, with its gap',
+      [
+        [1, 'A100'],
+        [3, 'B90'],
+        [4, 'B90'],
+        [5, 'B90'],
+      ],
+      5.5,
+      ['1 first_seen -A', '4.996094 no_response AB 2'],
+    ],
   ])('%s', (_, adverts, until, expected) => {
     expect(follow(adverts, until).said).toEqual(expected);
   });
@@ -294,23 +329,65 @@ describe('two masters', () => {
     [3, 'A100'],
   ];
 
-  test('begin with the second advert of both, end with the last of one', () => {
+  test('begin with the second advert of the one that must give way, end with the last of one', () => {
     const { said } = follow([...split, [3.5, 'B90'], [4, 'A100'], [5, 'A100'], [6, 'A100'], [7, 'A100'], [8, 'A100']], 9);
-    expect(said).toEqual(['1 first_seen -A', '3 two_masters AB', '3.5 two_masters_resolved AA 0.5']);
+    expect(said).toEqual(['1 first_seen -A', '2.5 two_masters AB', '3.5 two_masters_resolved AA 1']);
+  });
+
+  test('the higher one is heard once and the lower goes on as before: it never gave way', () => {
+    const adverts: (readonly [number, string])[] = [
+      [1, 'B90'],
+      [1.1, 'A100'],
+      [2, 'B90'],
+      [3, 'B90'],
+    ];
+    expect(follow(adverts, 3.5).said).toEqual(['1 first_seen -B', '1.1 preempted BA', '3 two_masters AB']);
+  });
+
+  // Lab recording misconfigured, VRID 22: keepalived 2.2.7 sent nothing for six seconds while it refused the other's adverts.
+  test.each<[string, Partial<Vrrp>, string[]]>([
+    ['another password', { authentication: 'pass', secret: 2 }, []],
+    ['another version', { version: 3, dialect: 'v3' }, []],
+    ['other addresses', { addresses: [0x0a000065] }, []],
+    ['nothing', {}, ['3 two_masters_resolved AB 0', '3 two_masters_resolved AB', '7.1 preempted BA']],
+  ])('a silence of six seconds, where what differs is %s', (_, differs, then) => {
+    const routers = new Routers();
+    const changes: RouterChange[] = [];
+    const adverts: [number, number, Partial<Vrrp>][] = [
+      [1.1, A, { priority: 100 }],
+      [7.1, A, { priority: 100 }],
+    ];
+    for (let seconds = 1; seconds < 8; seconds++) adverts.push([seconds, B, { priority: 90, ...differs }]);
+    adverts.sort(([one], [other]) => one - other);
+    for (const [seconds, who, fields] of adverts) {
+      const advert = seen(seconds, who, fields);
+      changes.push(...routers.advance(advert.atMicros), ...routers.advert(advert));
+    }
+    expect(describeChanges(changes)).toEqual(['1 first_seen -B', '1.1 preempted BA', '3 two_masters AB', ...then]);
+  });
+
+  test('one that refuses the other and is never heard again is gone in the end', () => {
+    const routers = new Routers();
+    const changes: RouterChange[] = [];
+    for (let seconds = 1; seconds < 16; seconds++) {
+      changes.push(...routers.advance(seconds * SECOND), ...routers.advert(seen(seconds, B, { priority: 90, addresses: [0x0a000065] })));
+      if (seconds === 1) changes.push(...routers.advert(seen(1.1, A)));
+    }
+    expect(describeChanges(changes).slice(3)).toEqual(['3 two_masters_resolved AB 0', '3 two_masters_resolved AB']);
   });
 
   test('end at once when one resigns', () => {
-    expect(follow([...split, [3.2, 'B0']], 4).said.at(-1)).toBe('3.2 two_masters_resolved AA 0.2');
+    expect(follow([...split, [3.2, 'B0']], 4).said.at(-1)).toBe('3.2 two_masters_resolved AA 0.7');
   });
 
   test('end with another master when the first one resigns', () => {
     const { said, routers } = follow([...split, [3.2, 'A0'], [3.5, 'B90']], 4);
-    expect(said.slice(2)).toEqual(['3.2 two_masters_resolved AB 0.2', '3.2 two_masters_resolved AB']);
+    expect(said.slice(2)).toEqual(['3.2 two_masters_resolved AB 0.7', '3.2 two_masters_resolved AB']);
     expect(routers.all[0]).toMatchObject({ state: 'master', master: { address: B } });
   });
 
   test('a pause shorter than the timer is no end', () => {
-    expect(follow([...split, [6, 'B90'], [6, 'A100'], [7, 'B90']], 8).said).toEqual(['1 first_seen -A', '3 two_masters AB']);
+    expect(follow([...split, [6, 'B90'], [6, 'A100'], [7, 'B90']], 8).said).toEqual(['1 first_seen -A', '2.5 two_masters AB']);
   });
 
   test('one that sent all along takes over without a gap', () => {
