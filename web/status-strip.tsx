@@ -70,7 +70,7 @@ function SenderLine({ daemon, nowMillis }: { daemon: Daemon; nowMillis: number }
   return (
     <p>
       <span class="value">{daemon.address}</span> <span class="dim">syncid</span> {daemon.syncid} <span class="dim">v{daemon.version}</span>{' '}
-      <b>{rateText(daemon.recordsPerSecond)}</b> <span class="dim">rec/s</span>{' '}
+      <b>{rateText(daemon.recordsPerSecond ?? 0)}</b> <span class="dim">rec/s</span>{' '}
       {age < QUIET_SECONDS ? <span class="dim">{durationText(age)} ago</span> : <b class="tone-opening">▲ quiet {durationText(age)}</b>}
     </p>
   );

@@ -28,13 +28,13 @@ export function daemonLines(daemons: readonly Daemon[]): string[] {
     d.role,
     d.address,
     d.mac ?? '-',
-    `${d.syncid}`,
+    `${d.syncid ?? '-'}`,
     d.group,
-    d.ports.join('-'),
-    `v${d.version}`,
+    d.ports.join('-') || '-',
+    d.version === null ? '-' : `v${d.version}`,
     `${d.ttl ?? '-'}`,
-    `${d.datagrams}`,
-    `${d.records}`,
+    `${d.datagrams ?? '-'}`,
+    `${d.records ?? '-'}`,
     d.lastSeen,
   ]);
   return columns(['role', 'address', 'mac', 'syncid', 'group', 'ports', 'version', 'ttl', 'datagrams', 'records', 'last seen'], rows);
@@ -47,6 +47,9 @@ export function eventLines(events: readonly Event[]): string[] {
   );
 }
 
+/** Would a failover now keep the sessions. */
+const READINESS = { true: 'yes', false: 'no', null: 'unknown' } as const;
+
 export function vrrpLines(routers: readonly VirtualRouter[]): string[] {
   const rows = routers.map((r) => [
     `${r.vrid}`,
@@ -58,9 +61,10 @@ export function vrrpLines(routers: readonly VirtualRouter[]): string[] {
     r.master?.address ?? '-',
     `${r.master?.priority ?? '-'}`,
     r.master?.since ?? '-',
+    READINESS[`${r.readiness.failoverKeepsSessions}`],
     r.addresses.join(','),
   ]);
-  return columns(['vrid', 'family', 'version', 'interface', 'vlan', 'state', 'master', 'priority', 'since', 'addresses'], rows);
+  return columns(['vrid', 'family', 'version', 'interface', 'vlan', 'state', 'master', 'priority', 'since', 'ready', 'addresses'], rows);
 }
 
 /** A JSON array, item by item, so that a million of them need no memory. */

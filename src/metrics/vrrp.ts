@@ -1,6 +1,7 @@
 /** Virtual routers: who is master, how it stands, how often that changed. */
 import type { Registry } from 'prom-client';
 import { addressText } from '../../dissectors/address.ts';
+import { readinessOf } from '../state/readiness.ts';
 import type { VirtualRouter } from '../state/routers.ts';
 import type { Scrape } from './context.ts';
 import { addCounter, addGauge, type Sample } from './measure.ts';
@@ -8,7 +9,7 @@ import { addCounter, addGauge, type Sample } from './measure.ts';
 const LABELS = ['interface', 'vlan', 'family', 'vrid'];
 const STATES = ['master', 'lost', 'two_masters'] as const;
 
-export function collectVrrp(registry: Registry, { monitor, bounded }: Scrape): void {
+export function collectVrrp(registry: Registry, { monitor, bounded, nowMicros }: Scrape): void {
   const { routers, segments } = monitor;
   const labelsOf = ({ segment, family, vrid }: VirtualRouter) => {
     const { interface: name, vlan } = segments.all[segment];
@@ -50,5 +51,15 @@ export function collectVrrp(registry: Registry, { monitor, bounded }: Scrape): v
     help: 'Changes of master by their reason.',
     labels: [...LABELS, 'reason'],
     read: samples(transitions, (r) => [...r.transitions].map(([reason, count]) => [{ ...labelsOf(r), reason }, count])),
+  });
+  const ready = 'lvscope_vrrp_failover_keeps_sessions';
+  addGauge(registry, {
+    name: ready,
+    help: 'Whether a failover now would keep the sessions: 1 or 0; absent when that cannot be told.',
+    labels: LABELS,
+    read: samples(ready, (r) => {
+      const { failoverKeepsSessions } = readinessOf(r, monitor, nowMicros());
+      return failoverKeepsSessions === null ? [] : [[labelsOf(r), Number(failoverKeepsSessions)]];
+    }),
   });
 }

@@ -85,11 +85,18 @@ function createCheck(world: World): Check {
     noBackup.raise(report, { atMicros: nowMicros, subject, text, frames });
   }
 
+  /** It sent last, and is master no more: then it listens for another. */
+  function gaveOver(daemon: Daemon): boolean {
+    const its = world.routers.all.filter(({ senders }) => senders.some((sender) => isSameRouter(sender, daemon)));
+    return its.length > 0 && its.every(({ master }) => master !== null && !isSameRouter(master, daemon));
+  }
+
   function judgeSender(daemon: Daemon, nowMicros: number, frame: number | null, report: Report): void {
     const { segment, group } = daemon;
     const address = addressText(group);
     const subject = { address, ...segmentSubject(world.segments.all[segment]) };
-    if (world.groups.members(segment, group).some((member) => !isSameRouter(member, daemon))) {
+    const isHandedOver = gaveOver(daemon);
+    if (world.groups.members(segment, group).some((member) => isHandedOver || !isSameRouter(member, daemon))) {
       report.known(NO_LISTENER, subject);
       noListener.clear(report, subject, nowMicros);
       return;
