@@ -7,6 +7,7 @@ import type { Listen } from './config.ts';
 import type { CaptureStatus } from './contract/capture.ts';
 import { statusOf } from './contract/status.ts';
 import { EXIT, OperatorError } from './errors.ts';
+import { evidenceFile, joined } from './evidence-file.ts';
 import type { Feed } from './feed.ts';
 import { createApp } from './http/app.ts';
 import type { Logger } from './log.ts';
@@ -87,6 +88,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
     capture,
     metrics,
     feed,
+    evidence: (eventId) => {
+      const frames = joined(store.evidence(eventId), monitor.evidence.recent(eventId));
+      return frames.length === 0 ? null : evidenceFile(frames);
+    },
     ready: () => source() !== null,
     webRoot: existsSync(WEB_ROOT) ? WEB_ROOT : null,
     allowedHosts: [listen.host],

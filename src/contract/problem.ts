@@ -11,6 +11,8 @@ const PROBLEMS = {
   bad_request: { status: 400, title: 'The request cannot be read' },
   origin_refused: { status: 403, title: 'Pages of another origin may not ask' },
   not_found: { status: 404, title: 'There is no such thing here' },
+  event_not_found: { status: 404, title: 'There is no such event' },
+  no_evidence: { status: 404, title: 'No frames are kept for this event' },
   not_acceptable: { status: 406, title: 'None of the accepted media types is offered' },
   too_large: { status: 413, title: 'The request is too large' },
   host_refused: { status: 421, title: 'This server does not answer to that host name' },

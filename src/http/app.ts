@@ -8,6 +8,7 @@ import { addConnections } from './connections.ts';
 import type { App, HttpContext } from './context.ts';
 import { addDaemons } from './daemons.ts';
 import { addEvents } from './events.ts';
+import { addEvidence } from './evidence.ts';
 import { addHealth } from './health.ts';
 import { hostCheck } from './hosts.ts';
 import { addLive } from './live.ts';
@@ -72,7 +73,7 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
     });
   });
   void app.register(async (routes: App) => {
-    for (const add of [addConnections, addServices, addDaemons, addEvents, addVrrp, addCapture, addStatus, addHealth, addPage])
+    for (const add of [addConnections, addServices, addDaemons, addEvents, addEvidence, addVrrp, addCapture, addStatus, addHealth, addPage])
       add(routes, context);
     addLive(routes, hub);
   });

@@ -2,6 +2,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
 import type { CaptureStatus } from '../contract/capture.ts';
+import type { EvidenceFile } from '../contract/evidence.ts';
 import type { LiveFeed } from '../contract/feed.ts';
 import type { Status } from '../contract/status.ts';
 import type { Monitor } from '../state/monitor.ts';
@@ -13,6 +14,8 @@ export interface HttpContext {
   status(): Status;
   capture(): CaptureStatus[];
   readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  /** The frames behind an event; null when none are kept. */
+  evidence(eventId: string): EvidenceFile | null;
   readonly feed: LiveFeed;
   /** Whether frames are read and what was stored is back. */
   ready(): boolean;

@@ -1,6 +1,8 @@
 /** What goes to the writer thread at once: rows copied out of the table, and the few small lists whole. */
+import type { Anomaly } from '../state/anomalies.ts';
 import type { Daemon } from '../state/daemons.ts';
 import type { MonitorEvent } from '../state/events.ts';
+import type { EventEvidence } from '../state/evidence.ts';
 import type { Segment } from '../state/segments.ts';
 import type { Service } from '../state/services.ts';
 import { LONG_WORDS, ROW, WORD, WORDS } from '../state/session-layout.ts';
@@ -19,6 +21,15 @@ export interface CopiedRows {
   readonly extras: readonly SessionExtra[];
 }
 
+/** A failover's report as text, which the store does not look into. */
+export interface StoredFailover {
+  /** The id of its event. */
+  readonly id: string;
+  readonly atMicros: number;
+  /** JSON. */
+  readonly report: string;
+}
+
 export interface Batch {
   /** The live tables are emptied first: the file held another run's. */
   readonly reset: boolean;
@@ -30,6 +41,12 @@ export interface Batch {
   /** Null: not looked at. */
   readonly services: readonly Service[] | null;
   readonly events: readonly MonitorEvent[];
+  /** Those that changed. */
+  readonly anomalies: readonly Anomaly[];
+  /** Those that changed. */
+  readonly failovers: readonly StoredFailover[];
+  /** The frames behind events, new ones only. */
+  readonly evidence: readonly EventEvidence[];
   /** The monitor's time; null before its first frame. */
   readonly atMicros: number | null;
 }

@@ -1,6 +1,7 @@
 /** Makes a file ours: tables, names of states, the sensor's row. */
 import type { Database } from 'better-sqlite3';
 import { IPPROTO_IP, IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP, stateCount, stateName } from '../../dissectors/ipvs-states.ts';
+import { LIVE_TABLES } from './live-tables.ts';
 import { migrate } from './migrate.ts';
 
 const PROTOCOLS = [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP];
@@ -38,6 +39,5 @@ function sensorId(db: Database, name: string): number {
 /** Live tables are one sensor's: those of another name, before the sensor was renamed, are over. Its events stay. */
 function dropOthers(db: Database, id: number): void {
   if (db.prepare('select count(*) from sensors').pluck().get() === 1) return;
-  for (const table of ['sessions', 'daemons', 'destinations', 'services', 'segments'])
-    db.prepare(`delete from ${table} where sensor_id <> ?`).run(id);
+  for (const table of LIVE_TABLES) db.prepare(`delete from ${table} where sensor_id <> ?`).run(id);
 }

@@ -1,8 +1,10 @@
 /** Reads the file back into the state, at the start. */
 import type { Database } from 'better-sqlite3';
+import type { Anomaly } from '../state/anomalies.ts';
 import type { Daemon } from '../state/daemons.ts';
 import type { MonitorEvent, Severity } from '../state/events.ts';
 import type { Monitor } from '../state/monitor.ts';
+import { RULES } from '../state/rules/all.ts';
 import { LONG_WORDS, WORD, WORDS } from '../state/session-layout.ts';
 import type { SessionExtra } from '../state/session-rows.ts';
 import { PACKED_SESSION, type PackedSession, sessionWords } from './session-row.ts';
@@ -35,6 +37,7 @@ export function restoreState(db: Database, sensorId: number, monitor: Monitor, n
   const beyond = db.prepare('delete from sessions where slot not between 1 and ?').run(monitor.sessions.maxSessions).changes;
   const { restored, stale } = restoreSessions(db, sensorId, monitor, nowMicros);
   const events = restoreEvents(db, sensorId, monitor);
+  restoreAnomalies(db, sensorId, monitor);
   const lastWriteMicros = db.prepare('select written_at from sensors where id = ?').pluck().get(sensorId) as number | null;
   return { report: { sessions: restored, dropped: stale.length + beyond, events, lastWriteMicros }, stale };
 }
@@ -98,6 +101,23 @@ function readExtras(db: Database, sensorId: number): Map<number, SessionExtra> {
 
 function extraOf({ fwmark, engine, engine_data }: ExtraRow): SessionExtra {
   return { fwmark: fwmark ?? 0, engine: engine === null ? null : { name: engine, data: Uint8Array.from(engine_data ?? []) } };
+}
+
+interface AnomalyRow extends Omit<Anomaly, 'subject'> {
+  readonly subject: string;
+}
+
+const ANOMALIES = `select id, kind, severity, subject, first_seen as firstMicros, last_seen as lastMicros, ended as endedMicros, count, text,
+  state as "check", event_id as eventId
+  from anomalies where sensor_id = ? and json_valid(subject) and state in ('raised', 'clear', 'unknown') order by first_seen, id`;
+
+/** Those of a rule that this version does not have stay in the file, and that is all. */
+function restoreAnomalies(db: Database, sensorId: number, monitor: Monitor): void {
+  const rules = new Map(RULES.map((rule) => [rule.kind, rule]));
+  for (const row of db.prepare(ANOMALIES).all(sensorId) as AnomalyRow[]) {
+    const rule = rules.get(row.kind);
+    if (rule) monitor.anomalies.restore({ ...row, subject: JSON.parse(row.subject) as Anomaly['subject'] }, rule);
+  }
 }
 
 interface EventRow {

@@ -1,8 +1,9 @@
 /** The small lists that go to the file beside the sessions, each only when it may have changed since it was last handed over. */
+import type { Anomaly } from '../state/anomalies.ts';
 import type { Daemon } from '../state/daemons.ts';
 import type { Monitor } from '../state/monitor.ts';
 import { listServices } from '../state/services.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, StoredFailover } from './batch.ts';
 
 const SERVICES_EVERY_MILLIS = 1000;
 /** Listing the services may take this part of the time at most, however many there are. */
@@ -13,12 +14,23 @@ export class Snapshots {
   /** Datagrams of each daemon when it was last handed over. */
   #datagrams: number[] = [];
   #servicesAt = 0;
+  #wantsAll = false;
 
-  take(monitor: Monitor): Pick<Batch, 'segments' | 'daemons' | 'services' | 'atMicros'> {
+  take(monitor: Monitor): Pick<Batch, 'segments' | 'daemons' | 'services' | 'anomalies' | 'failovers' | 'atMicros'> {
     const { all } = monitor.segments;
     const segments = all.length > this.#segments ? [...all] : null;
     this.#segments = all.length;
-    return { segments, daemons: this.#changedDaemons(monitor), services: this.#services(monitor), atMicros: monitor.clock.nowMicros };
+    const anomalies = this.#changedAnomalies(monitor);
+    const failovers = this.#changedFailovers();
+    this.#wantsAll = false;
+    return {
+      segments,
+      daemons: this.#changedDaemons(monitor),
+      services: this.#services(monitor),
+      anomalies,
+      failovers,
+      atMicros: monitor.clock.nowMicros,
+    };
   }
 
   /** What was taken did not arrive, or is not to be relied on: next time all of it is taken. */
@@ -26,6 +38,16 @@ export class Snapshots {
     this.#segments = 0;
     this.#datagrams = [];
     this.#servicesAt = 0;
+    this.#wantsAll = true;
+  }
+
+  #changedAnomalies({ anomalies }: Monitor): readonly Anomaly[] {
+    const changed = anomalies.takeChanged();
+    return this.#wantsAll ? [...anomalies.all] : changed;
+  }
+
+  #changedFailovers(): StoredFailover[] {
+    return [];
   }
 
   #changedDaemons(monitor: Monitor): Daemon[] {

@@ -6,11 +6,14 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import type { MonitorEvent } from '../state/events.ts';
+import type { EventEvidence } from '../state/evidence.ts';
+import type { KeptFrame } from '../state/frame-ring.ts';
 import type { Monitor } from '../state/monitor.ts';
 import { type Batch, copyRows } from './batch.ts';
 import { explained, needDirectory, openFile, own } from './database-file.ts';
 import { DirtySlots } from './dirty-slots.ts';
 import { prepare } from './prepare.ts';
+import { readEvidence } from './read-evidence.ts';
 import { type RestoreReport, restoreState } from './restore.ts';
 import { Snapshots } from './snapshots.ts';
 import type { WriterAnswer } from './writer.ts';
@@ -41,6 +44,8 @@ export interface StoreStatus {
 /** Rows copied at once: 17 MiB, a few milliseconds of the main thread, half a second of the writer's. */
 const MOST_ROWS = 1 << 18;
 const MOST_WAITING_EVENTS = 10_000;
+/** Frames of events that wait for a file that cannot be written. */
+const MOST_WAITING_EVIDENCE = 1000;
 const RETRY_MILLIS = 1000;
 /** Without any change, how often the file learns that the sensor still listens; in the monitor's time. */
 const HEARTBEAT_MICROS = 1_000_000;
@@ -88,6 +93,7 @@ export class Store {
   readonly #dirty = new DirtySlots();
   readonly #snapshots = new Snapshots();
   #events: MonitorEvent[] = [];
+  #evidence: EventEvidence[] = [];
   #inFlight: Promise<void> | null = null;
   /** The file still holds another run's live tables. */
   #reset = true;
@@ -130,7 +136,13 @@ export class Store {
     if (this.#isLevel()) this.#levelAt = performance.now();
     for (const slot of changedSlots) this.#dirty.add(slot);
     if (events.length > 0) this.#keepEvents([...this.#events, ...events]);
+    this.#keepEvidence([...this.#evidence, ...monitor.evidence.takeFresh()]);
     this.#handOver(monitor);
+  }
+
+  /** The frames of an event that are in the file. */
+  evidence(eventId: string): KeptFrame[] {
+    return readEvidence(this.#path, eventId);
   }
 
   status(): StoreStatus {
@@ -158,7 +170,7 @@ export class Store {
   }
 
   #isLevel(): boolean {
-    return this.#inFlight === null && this.#dirty.count === 0 && this.#events.length === 0;
+    return this.#inFlight === null && this.#dirty.count === 0 && this.#events.length === 0 && this.#evidence.length === 0;
   }
 
   #keepEvents(events: MonitorEvent[]): void {
@@ -167,27 +179,34 @@ export class Store {
     this.#events = events.slice(tooMany);
   }
 
+  #keepEvidence(evidence: EventEvidence[]): void {
+    this.#evidence = evidence.slice(-MOST_WAITING_EVIDENCE);
+  }
+
   #handOver(monitor: Monitor): void {
     const now = performance.now();
     if (this.#inFlight !== null || now < this.#retryAt) return;
     const { nowMicros } = monitor.clock;
-    const isSilent = this.#dirty.count === 0 && this.#events.length === 0 && !this.#reset;
+    const isSilent = this.#dirty.count === 0 && this.#events.length === 0 && this.#evidence.length === 0 && !this.#reset;
     if (isSilent && (nowMicros === null || nowMicros - this.#handedAtMicros < HEARTBEAT_MICROS)) return;
     this.#handedAtMicros = nowMicros ?? 0;
     const { slots, wrapped } = this.#dirty.take(MOST_ROWS);
     const events = this.#events;
+    const evidence = this.#evidence;
     this.#events = [];
-    const batch: Batch = { reset: this.#reset, sessions: copyRows(monitor.sessions, slots), events, ...this.#snapshots.take(monitor) };
+    this.#evidence = [];
+    const sessions = copyRows(monitor.sessions, slots);
+    const batch: Batch = { reset: this.#reset, sessions, events, evidence, ...this.#snapshots.take(monitor) };
     const levelAt = this.#dirty.count === 0 ? now : wrapped ? this.#roundAt : this.#levelAt;
     if (wrapped) this.#roundAt = now;
     this.#inFlight = this.#writer.write(batch).then((answer) => {
       this.#inFlight = null;
-      this.#settle(answer, slots, events, levelAt);
+      this.#settle(answer, batch, slots, levelAt);
       if (this.#dirty.count > 0) this.#handOver(monitor);
     });
   }
 
-  #settle(answer: WriterAnswer, slots: Uint32Array, events: readonly MonitorEvent[], levelAt: number): void {
+  #settle(answer: WriterAnswer, { events, evidence }: Batch, slots: Uint32Array, levelAt: number): void {
     if ('rows' in answer) {
       this.#reset = false;
       this.#levelAt = levelAt;
@@ -198,6 +217,7 @@ export class Store {
     }
     for (const slot of slots) this.#dirty.add(slot);
     this.#keepEvents([...events, ...this.#events]);
+    this.#keepEvidence([...evidence, ...this.#evidence]);
     this.#snapshots.forget();
     this.#handedAtMicros = 0;
     this.#status.writeErrors++;

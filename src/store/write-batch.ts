@@ -1,34 +1,33 @@
 /** A batch to SQL: the whole logic of the writer, free of threads. */
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import type { Daemon } from '../state/daemons.ts';
 import type { MonitorEvent } from '../state/events.ts';
 import type { Segment } from '../state/segments.ts';
 import type { Service } from '../state/services.ts';
 import { LONG_WORDS, ROW, WORD } from '../state/session-layout.ts';
 import { BATCH_WORDS, type Batch, type CopiedRows } from './batch.ts';
+import { LIVE_TABLES } from './live-tables.ts';
 import { EXTRA_COLUMNS, SESSION_COLUMNS, sessionValues } from './session-row.ts';
 import { type StoredAddress, storedAddress } from './stored-address.ts';
+import { upsert } from './upsert.ts';
+import { anomalyWriter, EVIDENCE_LIMITS, type EvidenceLimits, evidenceWriter, failoversWriter } from './write-findings.ts';
 
 /** Sessions in one statement: at 16 the cost of the calls is gone (445 k rows/s one by one, 560 k/s so). */
 const TOGETHER = 16;
 /** Events kept in the file; the oldest go. */
 const MOST_EVENTS = 1_000_000;
-const LIVE_TABLES = ['sessions', 'daemons', 'destinations', 'services', 'segments'];
 
 /** Writes a batch in one transaction and returns the rows written; on any error nothing of it is written. */
 export type WriteBatch = (batch: Batch) => number;
 
-/** `insert or replace` with the sensor's id set. */
-function upsert(db: Database, sensorId: number, table: string, columns: readonly string[], rows = 1): Statement {
-  const values = `(${sensorId}${', ?'.repeat(columns.length)})`;
-  const all = new Array<string>(rows).fill(values).join(', ');
-  return db.prepare(`insert or replace into ${table} (sensor_id, ${columns.join(', ')}) values ${all}`);
-}
-
-export function createWriteBatch(db: Database, sensorId: number): WriteBatch {
+/** @param limits for tests, which cannot fill the file */
+export function createWriteBatch(db: Database, sensorId: number, limits: EvidenceLimits = EVIDENCE_LIMITS): WriteBatch {
   const writeSessions = sessionsWriter(db, sensorId);
   const writeServices = servicesWriter(db, sensorId);
   const writeEvents = eventsWriter(db, sensorId);
+  const writeAnomaly = anomalyWriter(db, sensorId);
+  const writeFailovers = failoversWriter(db, sensorId);
+  const writeEvidence = evidenceWriter(db, sensorId, limits);
   const writeSegment = segmentWriter(db, sensorId);
   const writeDaemon = daemonWriter(db, sensorId);
   const written = db.prepare('update sensors set written_at = ? where id = ?');
@@ -40,6 +39,9 @@ export function createWriteBatch(db: Database, sensorId: number): WriteBatch {
     batch.daemons.forEach(writeDaemon);
     if (services) writeServices(services);
     writeEvents(batch.events);
+    batch.anomalies.forEach(writeAnomaly);
+    writeFailovers(batch.failovers);
+    writeEvidence(batch.evidence);
     if (batch.atMicros !== null) written.run(batch.atMicros, sensorId);
     return writeSessions(batch.sessions);
   });

@@ -3,6 +3,7 @@
 import type { CaptureStatus } from '../../src/contract/capture.ts';
 import type { LiveListener } from '../../src/contract/feed.ts';
 import { statusOf } from '../../src/contract/status.ts';
+import { evidenceFile } from '../../src/evidence-file.ts';
 import { createApp, type HttpContext } from '../../src/http/app.ts';
 import type { App } from '../../src/http/context.ts';
 import type { LiveTiming } from '../../src/http/live-hub.ts';
@@ -42,6 +43,10 @@ export function serving(monitor: Monitor, over: Partial<HttpContext> = {}, timin
     status: () => statusOf(monitor, nowMicros()),
     capture,
     metrics: createMetrics({ monitor, nowMicros, capture, store, sensor: 'lab', version: '0.0.0' }),
+    evidence(eventId) {
+      const frames = monitor.evidence.recent(eventId);
+      return frames.length === 0 ? null : evidenceFile(frames);
+    },
     feed: {
       subscribe(listener) {
         listeners.add(listener);

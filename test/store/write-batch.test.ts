@@ -9,7 +9,17 @@ import { createWriteBatch } from '../../src/store/write-batch.ts';
 import { enter, newMonitor, scratch } from './harness.ts';
 
 const START = 1_795_000_000_000_000;
-const NOTHING = { reset: false, segments: null, daemons: [], services: null, events: [], atMicros: null };
+const NOTHING = {
+  reset: false,
+  segments: null,
+  daemons: [],
+  services: null,
+  events: [],
+  anomalies: [],
+  failovers: [],
+  evidence: [],
+  atMicros: null,
+};
 
 function sessionsBatch(count: number): Batch {
   const monitor = newMonitor();

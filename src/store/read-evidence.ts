@@ -1,0 +1,15 @@
+import Database from 'better-sqlite3';
+import type { KeptFrame } from '../state/frame-ring.ts';
+
+const FRAMES = `select number, at as atMicros, interface, link_type as linkType, original_length as originalLength, octets as bytes
+  from evidence where event_id = ? order by number`;
+
+/** The stored frames of an event, read beside the writer, which nobody waits for; none when there are none. */
+export function readEvidence(path: string, eventId: string): KeptFrame[] {
+  const db = new Database(path, { readonly: true });
+  try {
+    return db.prepare(FRAMES).all(eventId) as KeptFrame[];
+  } finally {
+    db.close();
+  }
+}
