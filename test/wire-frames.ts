@@ -1,6 +1,6 @@
 /** VRRP, ARP, NDP, IGMP and MLD frames made by hand for the tests of rules, each layout from its RFC; defaults are a healthy pair. */
 import type { Frame } from '../dissectors/dissect.ts';
-import { octets, u16, u32 } from './sync-message.ts';
+import { ipv4Packet, messageV0, messageV1, octets, recordV0, recordV1, u16, u32, udpDatagram } from './sync-message.ts';
 
 export const SECOND = 1_000_000;
 /** Where time begins in these tests: 2026-11-21 00:00 UTC. */
@@ -221,4 +221,15 @@ export function mldReport(seconds: number, records: readonly GroupRecord[], from
 export function unsolicitedNa(seconds: number, from: { v6: string; mac: string }, target: string): Frame {
   const message = [136, 0, 0, 0, 0x20, 0, 0, 0, ...octets(target), 2, 1, ...macOctets(from.mac)];
   return icmpv6(seconds, message, { source: from.v6, destination: 'ff02::1', mac: from.mac, hopLimit: 255 });
+}
+
+/** A datagram of connection sync with one established session. */
+export function sync(
+  seconds: number,
+  { from = LB1, syncid = 51, version = 1 }: HostFields & { syncid?: number; version?: 0 | 1 } = {},
+): Frame {
+  const message = version === 1 ? messageV1([recordV1()], { syncid }) : messageV0([recordV0()], { syncid });
+  const group = '224.0.0.81';
+  const packet = ipv4Packet(udpDatagram(message), 17, { source: from.address, group });
+  return link(seconds, { from: from.mac, to: groupMac(group), etherType: 0x0800 }, packet);
 }

@@ -93,17 +93,20 @@ function syncReasons(router: VirtualRouter, master: Standing, backups: readonly 
   const daemon = syncOf(router, master, world);
   if (!daemon) return [unclear('No connection sync of its master was heard, so whether sessions are handed over cannot be told.')];
   return [
-    ...(backups.length > 0 ? [listenReason(daemon, backups, world, nowMicros)] : []),
+    ...(backups.length > 0 ? [listenReason(daemon, master, backups, world, nowMicros)] : []),
     flowReason(daemon, master, world, nowMicros),
     ...versionReasons(daemon, world),
     ...syncidReasons(daemon, router, world, nowMicros),
   ];
 }
 
-function listenReason({ segment, group, address, mac }: Daemon, backups: readonly Standing[], world: World, nowMicros: number): Reason {
+function listenReason(daemon: Daemon, master: Standing, backups: readonly Standing[], world: World, nowMicros: number): Reason {
   const { groups } = world;
+  const { segment, group } = daemon;
   const text = addressText(group);
-  const listeners = groups.members(segment, group).filter((member) => !isSameRouter(member, { address, mac }));
+  // One that sent before it gave way listens now.
+  const senders = isSameRouter(daemon, master) ? [master, daemon] : [master];
+  const listeners = groups.members(segment, group).filter((member) => !senders.some((sender) => isSameRouter(member, sender)));
   const ready = backups.filter((backup) => listeners.some((listener) => isSameRouter(listener, backup)));
   if (ready.length > 0) return keeps(`${names(ready)} ${ready.length === 1 ? 'listens' : 'listen'} to connection sync on ${text}.`);
   const left = backups.filter((backup) => groups.departure(segment, group, backup) !== null);
