@@ -194,8 +194,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
       kind: 'ipvs.sender_seen',
       severity: 'info',
       text: `${address} sends connection sync version ${version} to ${group}, syncid ${syncid}`,
-      subject: { address, daemon: String(daemon.index), ...segmentSubject(segment) },
-      details: { syncid, version, group },
+      subject: { address, ...segmentSubject(segment) },
+      details: { daemon: daemon.index, syncid, version, group },
       frames: [frame],
     });
   }

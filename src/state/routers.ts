@@ -214,7 +214,9 @@ function resolve(router: VirtualRouter, nowMicros: number): RouterChange[] {
   const from = router.master;
   const lasts = router.senders.filter((sender) => sender !== winner).map((sender) => sender.lastMicros);
   const atMicros = Math.max(router.sinceMicros, ...lasts);
-  const base = { atMicros, router, from, to: winner, frames: framesOf(from, winner) } as const;
+  // Also those of whoever fell silent, without whom there never were two.
+  const fighters = router.senders.filter(({ lastMicros }) => lastMicros >= router.sinceMicros);
+  const base = { atMicros, router, from, to: winner, frames: framesOf(from, ...fighters) } as const;
   const changes: RouterChange[] = [{ ...base, kind: 'two_masters_resolved', reason: null, gapMicros: atMicros - router.sinceMicros }];
   enter(router, 'master', atMicros);
   if (winner !== from) {
