@@ -45,7 +45,7 @@ export class Evidence {
   #number = 0;
   #atMicros = 0;
   #interface: string | null = null;
-  /** Time went on without a frame up to here. */
+  /** Time went on without a frame up to here; 0: it did not. */
   #silentUntilMicros = 0;
   #waiting: Waiting[] = [];
   readonly #recent = new Map<string, readonly KeptFrame[]>();
@@ -54,6 +54,7 @@ export class Evidence {
 
   /** Remembers a frame for a while. Its octets are copied. */
   offer(frame: Frame, dissection: Dissection, number: number, name: string | null): void {
+    this.#silentUntilMicros = 0;
     const { layers, secrets, fault, notes } = dissection;
     if (secrets === null) return;
     const protocol = layers.at(-1)?.protocol;
@@ -81,8 +82,8 @@ export class Evidence {
     const latest = cited.at(-1);
     if (!latest) return;
     this.#deliver(event.id, cited);
-    if (event.frames.includes(this.#number)) return;
     const notBeforeMicros = Math.max(event.atMicros, this.#silentUntilMicros);
+    if (event.frames.includes(this.#number) && this.#atMicros >= notBeforeMicros) return;
     this.#waiting.push({ eventId: event.id, notBeforeMicros, interface: latest.interface });
     if (this.#waiting.length > MOST_WAITING) this.#waiting.shift();
     this.#endSilences();
