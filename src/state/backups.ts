@@ -23,7 +23,7 @@ export interface Standing extends Host {
   readonly departure: Departure | null;
 }
 
-type Seen = Pick<World, 'groups' | 'routers'>;
+type Seen = Pick<World, 'groups' | 'routers' | 'own'>;
 
 const CENTISECOND = 10_000;
 /** A master that gives way was heard no longer than this before the other, in its intervals; a backup that waits takes three. */
@@ -59,7 +59,7 @@ function roleOfSender(router: VirtualRouter, sender: RouterSender, member: Membe
   return isHeardSince || gaveWay(sender, router) ? 'backup' : 'unknown';
 }
 
-function standingOfSender(router: VirtualRouter, sender: RouterSender, nowMicros: number, { groups }: Seen): Standing {
+function standingOfSender(router: VirtualRouter, sender: RouterSender, nowMicros: number, { groups, own }: Seen): Standing {
   const { segment, group, family } = router;
   const { address, mac } = sender;
   const host = { address, mac };
@@ -69,7 +69,9 @@ function standingOfSender(router: VirtualRouter, sender: RouterSender, nowMicros
   const departure = left && left.atMicros >= sender.lastMicros ? left : null;
   const base = { address, mac, sender, member, departure };
   if (isMaster(router, sender, nowMicros)) return { ...base, role: 'master' };
-  const isAbsent = group !== null && !member && groups.blindness(segment, family, nowMicros) === null;
+  // What our own ports join is not kept, so of a router that lvscope runs on nothing is missed.
+  const isKept = mac === null || !own.has(mac);
+  const isAbsent = isKept && group !== null && !member && groups.blindness(segment, family, nowMicros) === null;
   return { ...base, role: isAbsent ? 'unknown' : roleOfSender(router, sender, member, departure) };
 }
 

@@ -5,7 +5,23 @@ import { expectedRules } from './expected.ts';
 import { igmpRules } from './igmp.ts';
 import { packetRules } from './packet.ts';
 import { querierRules } from './queriers.ts';
+import { clusterRules } from './vrrp-clusters.ts';
+import { masterRules } from './vrrp-masters.ts';
+import { priorityRules } from './vrrp-priorities.ts';
+import { syncGroupRules } from './vrrp-sync-groups.ts';
+import { timingRules } from './vrrp-timing.ts';
 
-export const RULE_SETS: readonly RuleSet[] = [backupRules, expectedRules, igmpRules, packetRules, querierRules];
+export const RULE_SETS: readonly RuleSet[] = [
+  backupRules,
+  expectedRules,
+  igmpRules,
+  packetRules,
+  querierRules,
+  clusterRules,
+  masterRules,
+  priorityRules,
+  syncGroupRules,
+  timingRules,
+];
 
 export const RULES: readonly Rule[] = RULE_SETS.flatMap(({ rules }) => rules);

@@ -63,7 +63,8 @@ const unexpected: Rule = {
   quietSeconds: 60,
 };
 
-const places = (world: World, expected: ExpectedRouter, router: VirtualRouter): boolean => {
+/** Whether this virtual router is meant. */
+export const places = (world: World, expected: ExpectedRouter, router: VirtualRouter): boolean => {
   const { interface: name, vlan } = world.segments.all[router.segment];
   // A classic pcap file does not say which interface it is from.
   const here = expected.interface === null || name === null || name === expected.interface;

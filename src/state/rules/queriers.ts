@@ -5,6 +5,7 @@ import { type GroupNews, isUnspecified } from '../groups.ts';
 import { type Query, queryOf } from '../queriers.ts';
 import type { Check, Report, Rule, RuleSet, World } from '../rule.ts';
 import { segmentSubject } from '../segments.ts';
+import type { Sighting } from '../sighting.ts';
 import { Held } from './held.ts';
 
 const SECOND = 1_000_000;
@@ -71,11 +72,17 @@ interface Rival {
   readonly frames: readonly [number, number];
 }
 
-/** A group in use on a segment, and a frame that shows it. */
+/** A group in use on a segment. */
 interface Use {
   readonly segment: number;
   readonly group: Address;
-  readonly frame: number | null;
+}
+
+/** A segment on which a pruned group is used and nobody asks. */
+interface Unasked {
+  readonly sinceMicros: number;
+  /** The first frame to such a group that was seen meanwhile. */
+  readonly firstFrame: number | null;
 }
 
 function createCheck(world: World): Check {
@@ -83,10 +90,9 @@ function createCheck(world: World): Check {
   const rivals = new Map<string, Rival>();
   const highest = new Map<string, Query>();
   const lastQueriers = new Map<string, { address: Address; frame: number | null }>();
-  /** Since when a pruned group is used without a querier. */
-  const unasked = new Map<string, { sinceMicros: number; firstFrame: number | null }>();
-  /** Number of the latest frame of each sync sender. */
-  const latestFrames: number[] = [];
+  const unasked = new Map<string, Unasked>();
+  /** Latest frame to a pruned group, by segment and family. */
+  const latestFrames = new Map<string, number>();
 
   const subjectOf = (segment: number, family: Family): EventSubject => ({ family, ...segmentSubject(world.segments.all[segment]) });
 
@@ -133,42 +139,53 @@ function createCheck(world: World): Check {
   }
 
   function usesNow(nowMicros: number): Use[] {
-    const adverts = world.routers.all.flatMap(({ segment, group, state, master }): Use[] =>
-      group === null || state === 'lost' ? [] : [{ segment, group, frame: master?.frames.at(-1) ?? null }],
+    const isLately = (micros: number) => nowMicros - micros <= SENDING_MICROS;
+    const adverts = world.routers.all.flatMap(({ segment, group, lastHeardMicros }): Use[] =>
+      group !== null && isLately(lastHeardMicros) ? [{ segment, group }] : [],
     );
-    const sync = world.daemons.all.flatMap(({ index, segment, group, lastSeenMicros }): Use[] =>
-      nowMicros - lastSeenMicros > SENDING_MICROS ? [] : [{ segment, group, frame: latestFrames[index] ?? null }],
+    return [...adverts, ...world.daemons.all.filter(({ lastSeenMicros }) => isLately(lastSeenMicros))].filter(({ group }) =>
+      isPruned(group),
     );
-    return [...adverts, ...sync].filter(({ group }) => isPruned(group));
   }
 
-  function noteSilence(nowMicros: number, report: Report): void {
-    const seen = new Set<string>();
-    for (const { segment, group, frame } of usesNow(nowMicros)) {
+  function passTime(nowMicros: number, report: Report): void {
+    const used = new Set<string>();
+    for (const { segment, group } of usesNow(nowMicros)) {
       const family = familyOf(group);
       const key = keyOf({ segment, family });
-      if (world.groups.querier(segment, family) || seen.has(key)) continue;
-      seen.add(key);
-      const since = unasked.get(key);
-      if (!since) unasked.set(key, { sinceMicros: nowMicros, firstFrame: frame });
-      else if (nowMicros - since.sinceMicros >= QUERIER_SECONDS * SECOND) {
-        const silent = Math.floor((nowMicros - since.sinceMicros) / SECOND);
-        const text = `no ${protocolOf(family)} query for ${silent} s, while ${addressText(group)} is in use`;
-        const frames = [since.firstFrame, frame].filter((number) => number !== null);
-        noQuerier.raise(report, { atMicros: nowMicros, subject: subjectOf(segment, family), text, frames });
-      }
+      if (world.groups.querier(segment, family)) continue;
+      used.add(key);
+      if (!unasked.has(key)) unasked.set(key, { sinceMicros: nowMicros, firstFrame: latestFrames.get(key) ?? null });
     }
     for (const key of unasked.keys()) {
-      if (seen.has(key)) continue;
+      if (used.has(key)) continue;
       unasked.delete(key);
       const [segment, family] = key.split(' ');
       noQuerier.clear(report, subjectOf(Number(segment), family === 'ipv4' ? 'ipv4' : 'ipv6'), nowMicros);
     }
   }
 
+  /** A frame to a group that needs a querier. */
+  function noteUse(segment: number, group: Address, { atMicros, frame }: Sighting, report: Report): void {
+    const family = familyOf(group);
+    const key = keyOf({ segment, family });
+    latestFrames.set(key, frame);
+    const silence = unasked.get(key);
+    if (!silence || atMicros - silence.sinceMicros < QUERIER_SECONDS * SECOND) return;
+    const seconds = Math.floor((atMicros - silence.sinceMicros) / SECOND);
+    const text = `no ${protocolOf(family)} query for ${seconds} s, while ${addressText(group)} is in use`;
+    const frames = silence.firstFrame === null ? [frame] : [silence.firstFrame, frame];
+    noQuerier.raise(report, { atMicros, subject: subjectOf(segment, family), text, frames });
+  }
+
   return {
-    sync(sighting, daemon) {
-      latestFrames[daemon] = sighting.frame;
+    sync(sighting, daemon, report) {
+      const { segment, group } = world.daemons.all[daemon];
+      if (isPruned(group)) noteUse(segment, group, sighting, report);
+    },
+    advert(sighting, report) {
+      const router = world.routers.of(sighting);
+      if (router?.group && isPruned(router.group)) noteUse(router.segment, router.group, sighting, report);
     },
     frame(sighting, report) {
       const query = queryOf(sighting);
@@ -180,7 +197,7 @@ function createCheck(world: World): Check {
       if (news.kind.startsWith('querier')) noteChange(news, report);
     },
     second(nowMicros, report) {
-      noteSilence(nowMicros, report);
+      passTime(nowMicros, report);
     },
   };
 }

@@ -51,6 +51,12 @@ describe('vrrp.no_backup', () => {
     if (expected === 'raised' && own.length === 0) expectReplays(frames, 'vrrp.no_backup');
   });
 
+  test('lvscope runs on the backup, which gave way', () => {
+    const frames = sorted([...adverts(0, 3, { from: LB2, priority: 90 }), ...adverts(3.2, 259.2), ...asked(QUERIES)]);
+    expect(checkOf(frames, 'vrrp.no_backup', [0x02990000000c])).toBe('fine');
+    expect(checkOf(frames, 'vrrp.no_backup')).toBe('raised');
+  });
+
   test('it ends when somebody joins', () => {
     const frames = sorted([...master, ...asked(QUERIES), join(255.5, VRRP)]);
     expect(watch(frames).anomalies).toMatchObject([

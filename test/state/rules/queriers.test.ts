@@ -111,6 +111,7 @@ describe('igmp.no_querier', () => {
   ];
   test.each(rows)('%s', (_, frames, raised) => {
     expect(kindsOf(frames)).toEqual(raised ? ['igmp.no_querier'] : []);
+    if (raised) expectReplays(frames, 'igmp.no_querier');
   });
 
   test('it ends with the first query', () => {
