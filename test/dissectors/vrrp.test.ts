@@ -117,6 +117,7 @@ test('version 2 in all its fields', () => {
     intervalCentiseconds: 100,
     addresses: [0x0a000064, 0x0a000065],
     authentication: 'pass',
+    secret: null,
     checksum: expect.any(Number),
     dialect: 'v2',
     hmac: null,
@@ -133,7 +134,6 @@ test("Cisco's MD5 has 16 octets behind the 8, which are not kept", () => {
 test('a unicast advert may come through routers', () => {
   expect(read(ethernet(ip(summed(v2(VIP)), { destination: PEER, ttl: 61 }))).notes).toEqual([]);
 });
-
 
 test("keepalived's HMAC trailer: key, moment and counter, not the digest", () => {
   const message = v2(VIP);
