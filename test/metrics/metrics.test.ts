@@ -47,6 +47,18 @@ describe.skipIf(needs('promtool'))('promtool', () => {
 });
 
 describe('numbers', () => {
+  // The same verdicts as in test/state/readiness.test.ts.
+  test.each([
+    ['sip-pe-and-ftp', [1]],
+    ['misconfigured', [0, 0, 0, 0]],
+    ['active-active', []],
+  ])('whether a failover keeps the sessions, in %s', async (name, expected) => {
+    const monitor = await recorded(name);
+    const text = await createMetrics({ ...about, monitor, nowMicros: () => monitor.clock.nowMicros ?? 0 }).render();
+    const found = [...samples(text)].filter(([series]) => series.startsWith('lvscope_vrrp_failover_keeps_sessions{'));
+    expect(found.map(([, value]) => value)).toEqual(expected);
+  });
+
   test.each(looks('nat-v0', 'ipvsadm -Ln --exact').map((look) => [look.t, look] as const))(
     'services at %d are those that ipvsadm counted',
     async (t, look) => {
