@@ -81,7 +81,7 @@ function timersOf(query: Query): Pick<Querier, 'intervalMicros' | 'membershipMic
 }
 
 /** Of two queriers the lower address goes on asking; one without an address (a snooping switch) loses to any other. */
-export function winsElection(a: Address, b: Address): boolean {
+function winsElection(a: Address, b: Address): boolean {
   if (typeof a === 'number' && typeof b === 'number') return (a || 2 ** 32) < (b || 2 ** 32);
   if (typeof a === 'number' || typeof b === 'number') return false;
   const i = a.findIndex((octet, k) => octet !== b[k]);
