@@ -183,10 +183,12 @@ export class Routers {
     }
     const rival = router.senders.find((other) => other !== sender && bothMaster(other, sender));
     if (!rival) return [];
-    enter(router, 'two_masters', seen.atMicros);
+    // It began with the later of them, although only the second advert of the one that must give way proves it.
+    const atMicros = Math.max(sender.runningSinceMicros, rival.runningSinceMicros);
+    enter(router, 'two_masters', atMicros);
     const from = router.master ?? sender;
     const to = from === sender ? rival : sender;
-    return [{ kind: 'two_masters', atMicros: seen.atMicros, router, from, to, reason: null, gapMicros: null, frames: framesOf(from, to) }];
+    return [{ kind: 'two_masters', atMicros, router, from, to, reason: null, gapMicros: null, frames: framesOf(from, to) }];
   }
 
   private find(seen: AdvertSeen): VirtualRouter | null {
