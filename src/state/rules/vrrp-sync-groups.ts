@@ -4,13 +4,14 @@
  * Two virtual routers are companions at a moment when
  * - they moved together twice or more (each changed its master within the longer Master_Down_Interval of the two after the
  *   other) and have not parted since, on whatever segments; or
- * - both had been mastered by the same router (same MAC, or same address on one segment) for `LONG_SECONDS`.
+ * - both had been mastered by the same router (same MAC, or same address on one segment) for `LONG_SECONDS`, and it lost one of
+ *   them. That a router of higher priority takes one of them back is how two masters share the work, and no split.
  * They have parted when one of two companions changes its master and the other, which has one all the time, has not followed
  * `PATIENCE` of the longer Master_Down_Interval later. They are together again when either of them moves again, so that the one
  * is back or the other has followed.
  */
 import { sameAddress } from '../../../dissectors/address.ts';
-import { downMicros, type RouterSender, type VirtualRouter } from '../router.ts';
+import { type ChangeReason, downMicros, type RouterSender, type VirtualRouter } from '../router.ts';
 import type { RouterChange } from '../routers.ts';
 import type { Report, Rule, RuleSet } from '../rule.ts';
 import { framesOf, MICROS, nameOf, routerSubject, seconds, whoOf } from './vrrp-words.ts';
@@ -25,7 +26,7 @@ const MOST_PAIRS = 8192;
 const groupSplit: Rule = {
   kind: 'vrrp.group_split',
   severity: 'warning',
-  rule: `one of two virtual routers that moved together ${JOINT_MOVES} times or more, or had the same router as master for ${LONG_SECONDS} s, changes its master, and the other has not followed ${PATIENCE} Master_Down_Intervals later`,
+  rule: `one of two virtual routers that moved together ${JOINT_MOVES} times or more, or whose common master of ${LONG_SECONDS} s or more loses one of them, changes its master, and the other has not followed ${PATIENCE} Master_Down_Intervals later`,
   meaning: 'Traffic comes in through one router and goes out through the other; with masquerading or stateful filters it is dropped.',
   advice:
     'Put both instances into one vrrp_sync_group, and see why only one of them moved: a tracked interface, or lost adverts on one side.',
@@ -37,6 +38,7 @@ interface Move {
   readonly router: VirtualRouter;
   readonly from: RouterSender;
   readonly to: RouterSender;
+  readonly reason: ChangeReason | null;
   readonly atMicros: number;
   /** Begin of the mastership that ended. */
   readonly heldSinceMicros: number;
@@ -76,6 +78,8 @@ export const syncGroupRules: RuleSet = {
     /** The last move of each, until it is judged. */
     const pending = new Map<VirtualRouter, Move>();
     const splits = new Map<VirtualRouter, Split>();
+    /** The last second that was judged. */
+    let judgedMicros = 0;
 
     const pairOf = (a: VirtualRouter, b: VirtualRouter): Pair | undefined => pairs.get(a)?.get(b) ?? pairs.get(b)?.get(a);
 
@@ -105,10 +109,10 @@ export const syncGroupRules: RuleSet = {
     }
 
     /** Why the other should have moved along; null when it need not have. */
-    function companionship({ router, from, heldSinceMicros, atMicros }: Move, other: VirtualRouter): string | null {
+    function companionship({ router, from, reason, heldSinceMicros, atMicros }: Move, other: VirtualRouter): string | null {
       const pair = pairOf(router, other);
       if (pair && pair.moves >= JOINT_MOVES) return `moved together ${pair.moves} times before`;
-      if (!other.master || !sameHost(router, from, other, other.master)) return null;
+      if (reason === 'preempted' || reason === 'tie' || !other.master || !sameHost(router, from, other, other.master)) return null;
       const togetherMicros = atMicros - Math.max(heldSinceMicros, masters.get(other) ?? atMicros);
       return togetherMicros >= LONG_SECONDS * MICROS ? `had the same master for ${seconds(togetherMicros)}` : null;
     }
@@ -117,7 +121,10 @@ export const syncGroupRules: RuleSet = {
       const { router, to, atMicros } = move;
       for (const other of world.routers.all) {
         const down = longerDown(router, other);
-        if (other === router || other.state !== 'master' || !other.master || nowMicros - atMicros <= PATIENCE * down) continue;
+        const dueMicros = atMicros + PATIENCE * down;
+        // Each is judged once, at the first second after its own time is up.
+        if (dueMicros < judgedMicros || dueMicros >= nowMicros) continue;
+        if (other === router || other.state !== 'master' || !other.master) continue;
         // It moved too, a little before or after.
         if ((masters.get(other) ?? nowMicros) >= atMicros - down) continue;
         const why = companionship(move, other);
@@ -133,13 +140,14 @@ export const syncGroupRules: RuleSet = {
     }
 
     function judgeDue(nowMicros: number, report: Report): void {
-      for (const [router, move] of pending) {
-        // The longest Master_Down_Interval there is decides how long to wait for a companion.
-        const due = world.routers.all.every((other) => nowMicros - move.atMicros > PATIENCE * longerDown(router, other));
-        if (!due) continue;
-        pending.delete(router);
-        judge(move, nowMicros, report);
+      if (pending.size > 0) {
+        const longest = PATIENCE * world.routers.all.reduce((most, router) => Math.max(most, downOf(router)), 0);
+        for (const [router, move] of pending) {
+          judge(move, nowMicros, report);
+          if (nowMicros - move.atMicros > longest) pending.delete(router);
+        }
       }
+      judgedMicros = nowMicros;
     }
 
     function endSplits({ router, to, atMicros }: RouterChange, report: Report): void {
@@ -160,7 +168,7 @@ export const syncGroupRules: RuleSet = {
         masters.set(router, atMicros);
         endSplits(change, report);
         if (reason === 'first_seen' || !from || from === to) return;
-        noteMove({ router, from, to, atMicros, heldSinceMicros, frames: frames.slice(-6) });
+        noteMove({ router, from, to, reason, atMicros, heldSinceMicros, frames: frames.slice(-6) });
       },
       second: judgeDue,
     };
