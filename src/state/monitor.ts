@@ -19,7 +19,7 @@ import { type RouterChange, Routers } from './routers.ts';
 import type { World } from './rule.ts';
 import { Segments, segmentSubject } from './segments.ts';
 import { Sessions } from './sessions.ts';
-import { layersOf, type Sighting } from './sighting.ts';
+import { type Sighting, sightingOf } from './sighting.ts';
 
 export interface MonitorOptions {
   readonly maxSessions: number;
@@ -124,11 +124,9 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const { fault, notes } = dissection;
     if (fault) count(counters.faults, fault.protocol, fault.code);
     for (const note of notes) count(counters.notes, note.protocol, note.code);
-    const layers = layersOf(dissection);
-    const segment = segments.find(origin.interface, layers.vlan);
-    const sighting: Sighting = { ...layers, atMicros, frame: number, segment, fault, notes };
+    const sighting = sightingOf(dissection, origin, segments);
     sees.network ||= headersSeen;
-    sees.link ||= layers.link && headersSeen;
+    sees.link ||= sighting.link && headersSeen;
     if (sighting.ipvs) observeSync(sighting, headersSeen);
     if (sighting.vrrp) observeAdvert(sighting);
     if (sighting.arp || sighting.ndp) for (const news of neighbors.observe(sighting)) noteNeighbor(news, sighting);

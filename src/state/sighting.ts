@@ -13,16 +13,16 @@ import type { Mld } from '../../dissectors/mld.ts';
 import type { Ndp } from '../../dissectors/ndp.ts';
 import type { Udp } from '../../dissectors/udp.ts';
 import type { Vrrp } from '../../dissectors/vrrp.ts';
-import type { Segment } from './segments.ts';
+import type { Segment, Segments } from './segments.ts';
 
-export interface Layers {
+interface Layers {
   /** Whether there was a link layer at all; without one nobody's MAC address can be known. */
   link: boolean;
   mac: MacAddress | null;
   /** Null for cooked captures, which do not keep it. */
   linkDestination: MacAddress | null;
   /** The innermost tag. */
-  vlan: number | null;
+  readonly vlan: number | null;
   network: Ipv4 | Ipv6 | null;
   udp: Udp | null;
   ipvs: Ipvs | null;
@@ -44,12 +44,32 @@ export interface Sighting extends Layers {
   readonly notes: readonly Note[];
 }
 
-export function layersOf({ layers }: Dissection): Layers {
-  const found: Layers = {
+/** Where and when, as the capture says. */
+export interface Captured {
+  readonly atMicros: number;
+  readonly interface: string | null;
+  readonly number: number;
+}
+
+function vlanOf({ layers }: Dissection): number | null {
+  let vlan: number | null = null;
+  for (const layer of layers) if (layer.protocol === 'vlan') vlan = layer.id;
+  return vlan;
+}
+
+/** One object of one shape, made at once: this is done for every frame. */
+export function sightingOf(dissection: Dissection, captured: Captured, segments: Segments): Sighting {
+  const vlan = vlanOf(dissection);
+  const found: Sighting = {
+    atMicros: captured.atMicros,
+    frame: captured.number,
+    segment: segments.find(captured.interface, vlan),
+    fault: dissection.fault,
+    notes: dissection.notes,
     link: false,
     mac: null,
     linkDestination: null,
-    vlan: null,
+    vlan,
     network: null,
     udp: null,
     ipvs: null,
@@ -61,7 +81,7 @@ export function layersOf({ layers }: Dissection): Layers {
     igmp: null,
     mld: null,
   };
-  for (const layer of layers) {
+  for (const layer of dissection.layers) {
     switch (layer.protocol) {
       case 'ethernet':
         found.link = true;
@@ -72,9 +92,6 @@ export function layersOf({ layers }: Dissection): Layers {
       case 'sll2':
         found.link = true;
         found.mac = layer.source;
-        break;
-      case 'vlan':
-        found.vlan = layer.id;
         break;
       case 'ipv4':
       case 'ipv6':
