@@ -12,6 +12,7 @@ import { createFeed } from './feed.ts';
 import { createLog, type Logger } from './log.ts';
 import { createPipeline } from './pipeline.ts';
 import { serve } from './serve.ts';
+import { createSniffWatch } from './sniff-watch.ts';
 import { type Source, type SourceOptions, startSource } from './source.ts';
 import type { Expected } from './state/expected.ts';
 import { createMonitor, type Monitor } from './state/monitor.ts';
@@ -74,12 +75,13 @@ function stopSignal(): Promise<void> {
 export async function run(options: RunOptions): Promise<ExitCode> {
   const log = createLog();
   const monitor = createMonitor({ maxSessions: options.maxSessions, trackChanges: true, expected: options.expected });
+  const isLive = options.source.kind === 'live';
   const clock = clockOf(options.source);
   const store = openData(options.data);
   const stopped = stopSignal();
   const feed = createFeed();
   // A recording has a time of its own: what another run stored has no place in it.
-  if (options.source.kind === 'live') restore(store, monitor, clock.nowMicros(), log);
+  if (isLive) restore(store, monitor, clock.nowMicros(), log);
   const enter = createPipeline({
     monitor,
     syncChannels: options.sync,
@@ -90,7 +92,9 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     enter(captured);
   };
   let source: Source | null = null;
+  const sniff = createSniffWatch(monitor);
   const tick = () => {
+    sniff(source?.status() ?? [], isLive ? { wallMicros: clock.nowMicros(), steadyMicros: performance.now() * 1000 } : null);
     monitor.advance(clock.nowMicros());
     const changed = monitor.sessions.takeChanges();
     const events = monitor.events.takeFresh();

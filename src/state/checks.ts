@@ -77,6 +77,11 @@ export class Checks {
     for (const check of this.#group) check.group(news, this.#report);
   }
 
+  /** What was found outside the frames: by the capture, by the clock. */
+  raise(rule: Rule, finding: Finding): void {
+    this.#raise(rule, finding);
+  }
+
   second(nowMicros: number): void {
     for (const check of this.#second) check.second(nowMicros, this.#report);
     this.#anomalies.advance(nowMicros);

@@ -8,8 +8,6 @@ export const STATE_EVENT_KINDS = [
   'vrrp.two_masters_resolved',
   'ipvs.sender_seen',
   'ipvs.table_full',
-  'sniff.gap',
-  'sniff.blind',
 ] as const;
 
 export type Severity = 'info' | 'warning' | 'critical';

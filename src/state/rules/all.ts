@@ -5,6 +5,7 @@ import { expectedRules } from './expected.ts';
 import { igmpRules } from './igmp.ts';
 import { packetRules } from './packet.ts';
 import { querierRules } from './queriers.ts';
+import { sniffRules } from './sniff.ts';
 import { clusterRules } from './vrrp-clusters.ts';
 import { masterRules } from './vrrp-masters.ts';
 import { priorityRules } from './vrrp-priorities.ts';
@@ -17,6 +18,7 @@ export const RULE_SETS: readonly RuleSet[] = [
   igmpRules,
   packetRules,
   querierRules,
+  sniffRules,
   clusterRules,
   masterRules,
   priorityRules,
