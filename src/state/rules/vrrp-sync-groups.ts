@@ -105,7 +105,9 @@ export const syncGroupRules: RuleSet = {
         if (other.router !== move.router && move.atMicros - other.atMicros <= longerDown(move.router, other.router)) notePair(move, other);
       recent.push(move);
       if (recent.length > MOST_RECENT) recent.shift();
-      pending.set(move.router, move);
+      // One that is back where it was before anybody had to follow has not parted.
+      if (pending.get(move.router)?.from === move.to) pending.delete(move.router);
+      else pending.set(move.router, move);
     }
 
     /** Why the other should have moved along; null when it need not have. */
@@ -125,8 +127,8 @@ export const syncGroupRules: RuleSet = {
         // Each is judged once, at the first second after its own time is up.
         if (dueMicros < judgedMicros || dueMicros >= nowMicros) continue;
         if (other === router || other.state !== 'master' || !other.master) continue;
-        // It moved too, a little before or after.
-        if ((masters.get(other) ?? nowMicros) >= atMicros - down) continue;
+        // It moved too, a while before or after.
+        if ((masters.get(other) ?? nowMicros) >= atMicros - PATIENCE * down) continue;
         const why = companionship(move, other);
         if (why === null) continue;
         const pair = pairOf(router, other);
