@@ -4,7 +4,7 @@ import { downMicros, type RouterSender, stopped, type VirtualRouter } from '../r
 import type { Report, Rule, RuleSet } from '../rule.ts';
 import type { Sighting } from '../sighting.ts';
 import { places } from './expected.ts';
-import { MICROS, nameOf, routerSubject, seconds, senderSubject, whoOf } from './vrrp-words.ts';
+import { framesOf, MICROS, nameOf, routerSubject, seconds, senderSubject, whoOf } from './vrrp-words.ts';
 
 const NEEDS = ['network'] as const;
 const QUIET_SECONDS = 60;
@@ -83,7 +83,7 @@ interface Before {
 
 interface SignOfLife {
   readonly atMicros: number;
-  readonly frame: number;
+  readonly frames: readonly number[];
   /** When it joined the group; null when it was heard by its adverts. */
   readonly joinedMicros: number | null;
 }
@@ -92,7 +92,7 @@ interface SignOfLife {
 interface Inaction {
   readonly rule: Rule;
   readonly sinceMicros: number;
-  readonly frame: number;
+  readonly frames: readonly number[];
 }
 
 type Heard = ReadonlyMap<string, RouterSender>;
@@ -171,9 +171,9 @@ export const priorityRules: RuleSet = {
     function signOfLife(router: VirtualRouter, sender: RouterSender, heard: Heard): SignOfLife | null {
       const members = router.group === null ? [] : world.groups.members(router.segment, router.group);
       const member = members.find(({ address, mac }) => sameAddress(address, sender.address) || (mac !== null && mac === sender.mac));
-      if (member) return { atMicros: member.lastMicros, frame: member.lastFrame, joinedMicros: member.firstMicros };
+      if (member) return { atMicros: member.lastMicros, frames: [member.firstFrame, member.lastFrame], joinedMicros: member.firstMicros };
       const latest = heard.get(hostKey(router.segment, sender.address));
-      return latest ? { atMicros: latest.lastMicros, frame: latest.frames.at(-1) ?? 0, joinedMicros: null } : null;
+      return latest ? { atMicros: latest.lastMicros, frames: lastOf(latest), joinedMicros: null } : null;
     }
 
     /** Which rule it breaks that `sender` is not master, and the frames that show that it lives; null when none or not yet. */
@@ -185,9 +185,9 @@ export const priorityRules: RuleSet = {
       const rejoined = sign.joinedMicros !== null && sign.joinedMicros > sender.lastMicros;
       const sinceMicros = Math.max(masterSinceMicros, rejoined ? (sign.joinedMicros ?? 0) : 0);
       if (nowMicros - sinceMicros <= 2 * down) return null;
-      if (rejoined) return { rule: inferredNopreempt, sinceMicros, frame: sign.frame };
+      if (rejoined) return { rule: inferredNopreempt, sinceMicros, frames: sign.frames };
       // A sign of life from before it could have taken over says nothing.
-      return sign.atMicros > masterSinceMicros + down ? { rule: preemptNotDone, sinceMicros, frame: sign.frame } : null;
+      return sign.atMicros > masterSinceMicros + down ? { rule: preemptNotDone, sinceMicros, frames: sign.frames } : null;
     }
 
     function lookForHigher(router: VirtualRouter, heard: Heard, nowMicros: number, report: Report): void {
@@ -211,7 +211,9 @@ export const priorityRules: RuleSet = {
       if (waiting.has(router)) return;
       waiting.set(router, { rule: found.rule, sender });
       const text = `${nameOf(router)}: ${whoOf(sender)} with priority ${sender.lastPriority} lives, and ${whoOf(master)} with priority ${master.lastPriority} has remained master for ${seconds(nowMicros - found.sinceMicros)}`;
-      const frames = [...new Set([...lastOf(sender), ...master.frames, found.frame])].sort((a, b) => a - b);
+      // Its priority was in an advert before it resigned.
+      const known = before.get(sender);
+      const frames = framesOf(known ? [known.frame] : [], lastOf(sender), master.frames, found.frames);
       report.raise(found.rule, { atMicros: nowMicros, subject, text, frames });
     }
 

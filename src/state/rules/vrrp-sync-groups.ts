@@ -165,11 +165,12 @@ export const syncGroupRules: RuleSet = {
     return {
       change(change, report) {
         const { kind, router, from, to, atMicros, reason, frames } = change;
-        if (kind !== 'master_change' || !to) return;
+        // One that was lost and came back has not moved.
+        if (kind !== 'master_change' || !to || from === to) return;
         const heldSinceMicros = masters.get(router) ?? atMicros;
         masters.set(router, atMicros);
         endSplits(change, report);
-        if (reason === 'first_seen' || !from || from === to) return;
+        if (reason === 'first_seen' || !from) return;
         noteMove({ router, from, to, reason, atMicros, heldSinceMicros, frames: frames.slice(-6) });
       },
       second: judgeDue,

@@ -41,6 +41,17 @@ describe('vrrp.two_masters', () => {
     expect(of(watched, 'vrrp.two_masters')).toMatchObject({ check: 'clear', endedMicros: at(4.5) });
   });
 
+  test.each<[string, AdvertFields]>([
+    ['TTL 254', { ttl: 254 }],
+    ['wrong checksum', { dialect: 'wrong' }],
+  ])('near miss: forged adverts with a higher priority, %s, change nothing at all', (_, wrong) => {
+    const forged = [1.5, 2.5, 3.5].map((seconds) => advert(seconds, { from: LB2, priority: 200, ...wrong }));
+    const watched = watch(inOrder([...adverts(...series('A100', 1, 5)), ...forged]));
+    expect(eventsOf(watched, 'vrrp.master_change')).toMatchObject([{ to: '10.0.0.11', reason: 'first_seen' }]);
+    expect(watched.kinds).not.toContain('vrrp.two_masters');
+    expect(watched.monitor.routers.all).toMatchObject([{ state: 'master', senders: [{ lastPriority: 100 }] }]);
+  });
+
   test('near miss: the one advert by which a takeover overlaps, and three intervals of silence', () => {
     const watched = watch(inOrder(adverts(...series('B90', 1, 3), [2.5, 'A100'], ...series('A100', 4, 6), [9.65, 'B90'], [10.65, 'B90'])));
     expect(watched.kinds).not.toContain('vrrp.two_masters');
