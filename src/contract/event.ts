@@ -1,24 +1,24 @@
 /** An event as REST, WebSocket, `--json` and the page see it. */
 import { type Static, Type } from 'typebox';
-import type { MonitorEvent } from '../state/events.ts';
-import { FamilyName, Nullable, Time, timeText } from './scalars.ts';
+import { type MonitorEvent, STATE_EVENT_KINDS } from '../state/events.ts';
+import { RULES } from '../state/rules/all.ts';
+import { Nullable, Time, timeText } from './scalars.ts';
+import { SeverityName, SubjectSchema } from './subject.ts';
+
+/** What can happen: what the state logs itself, and what a rule logs when it is raised. */
+export const EVENT_KINDS: readonly string[] = [
+  ...STATE_EVENT_KINDS,
+  ...RULES.filter(({ form }) => form !== 'silent').map(({ kind }) => kind),
+].sort();
 
 export const EventSchema = Type.Object(
   {
     id: Type.String(),
     at: Time,
-    kind: Type.String(),
-    severity: Type.Enum(['info', 'warning', 'critical']),
+    kind: Type.Enum([...EVENT_KINDS]),
+    severity: SeverityName,
     text: Type.String(),
-    subject: Type.Object({
-      vrid: Type.Optional(Type.Integer()),
-      family: Type.Optional(FamilyName),
-      interface: Type.Optional(Type.String()),
-      vlan: Type.Optional(Type.Integer()),
-      address: Type.Optional(Type.String()),
-      mac: Type.Optional(Type.String()),
-      daemon: Type.Optional(Type.String()),
-    }),
+    subject: SubjectSchema,
     from: Nullable(Type.String()),
     to: Nullable(Type.String()),
     reason: Nullable(Type.String()),

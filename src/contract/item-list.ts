@@ -2,9 +2,11 @@
 import { refuseParameter, refuseUnknownParameter } from './problem.ts';
 import { cursorText, type ListQuery, parseCursor, parseValues, type Query, refuseCursor } from './query.ts';
 
+type Said = string | number | boolean;
+
 export interface ItemField<Item> {
-  /** What the field says; null is asked for as `none`. */
-  readonly of: (item: Item) => string | number | null | undefined;
+  /** What the field says, any of several; null and nothing at all are asked for as `none`. */
+  readonly of: (item: Item) => Said | null | undefined | readonly Said[];
   /** All that it can say, where that is a closed list. */
   readonly values?: readonly string[];
 }
@@ -18,11 +20,16 @@ export interface ItemList<Item> {
 
 export type ItemFilter<Item> = (item: Item) => boolean;
 
+function saidBy<Item>({ of }: ItemField<Item>, item: Item): string[] {
+  const said = [of(item) ?? []].flat().map(String);
+  return said.length === 0 ? ['none'] : said;
+}
+
 function parseField<Item>({ fields }: ItemList<Item>, name: string, text: string): ItemFilter<Item> {
   const field = Object.hasOwn(fields, name) ? fields[name] : refuseUnknownParameter(name, text, Object.keys(fields));
   const wanted = parseValues(name, text, field.values?.join(', ') ?? `a ${name}, or none`);
   for (const value of wanted) if (field.values && !field.values.includes(value)) refuseParameter(name, value, field.values.join(', '));
-  return (item) => wanted.includes(String(field.of(item) ?? 'none'));
+  return (item) => saidBy(field, item).some((said) => wanted.includes(said));
 }
 
 /**

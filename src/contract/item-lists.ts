@@ -1,8 +1,12 @@
-/** What the lists of services, daemons, virtual routers and events can be filtered by. */
+/** What the lists that are short enough to be made whole can be filtered by. */
+import { ANOMALY_KINDS, type Anomaly } from './anomaly.ts';
 import type { Daemon } from './daemon.ts';
-import type { Event } from './event.ts';
+import { EVENT_KINDS, type Event } from './event.ts';
+import type { Group } from './group.ts';
 import type { ItemField, ItemList } from './item-list.ts';
+import type { Neighbor } from './neighbor.ts';
 import type { Service } from './service.ts';
+import { SEVERITIES } from './subject.ts';
 import type { VirtualRouter } from './vrrp.ts';
 
 interface Located {
@@ -14,6 +18,17 @@ const FAMILIES = ['ipv4', 'ipv6'];
 const LOCATION: Readonly<Record<string, ItemField<Located>>> = {
   interface: { of: (item) => item.interface },
   vlan: { of: (item) => item.vlan },
+};
+
+/** Events and anomalies say who they are about in the same words. */
+const ABOUT: Readonly<Record<string, ItemField<Pick<Event, 'severity' | 'subject'>>>> = {
+  severity: { of: ({ severity }) => severity, values: SEVERITIES },
+  vrid: { of: ({ subject }) => subject.vrid },
+  family: { of: ({ subject }) => subject.family, values: [...FAMILIES, 'none'] },
+  address: { of: ({ subject }) => subject.address },
+  mac: { of: ({ subject }) => subject.mac },
+  interface: { of: ({ subject }) => subject.interface },
+  vlan: { of: ({ subject }) => subject.vlan },
 };
 
 export const SERVICES: ItemList<Service> = {
@@ -55,16 +70,44 @@ export const VIRTUAL_ROUTERS: ItemList<VirtualRouter> = {
   order: null,
 };
 
-export const EVENTS: ItemList<Event> = {
+export const NEIGHBORS: ItemList<Neighbor> = {
   fields: {
-    kind: { of: (event) => event.kind },
-    severity: { of: (event) => event.severity, values: ['info', 'warning', 'critical'] },
-    vrid: { of: (event) => event.subject.vrid },
-    family: { of: (event) => event.subject.family, values: [...FAMILIES, 'none'] },
-    address: { of: (event) => event.subject.address },
-    interface: { of: (event) => event.subject.interface },
-    vlan: { of: (event) => event.subject.vlan },
+    address: { of: (neighbor) => neighbor.address },
+    family: { of: (neighbor) => neighbor.family, values: FAMILIES },
+    // Of any that has claimed the address.
+    mac: { of: (neighbor) => neighbor.macs.map(({ mac }) => mac) },
+    vip: { of: (neighbor) => neighbor.vip, values: ['true', 'false'] },
+    ...LOCATION,
   },
+  idOf: ({ id }) => id,
+  order: null,
+};
+
+export const GROUPS: ItemList<Group> = {
+  fields: {
+    group: { of: ({ group }) => group },
+    family: { of: (group) => group.family, values: FAMILIES },
+    member: { of: (group) => group.members.map(({ address }) => address) },
+    mac: { of: (group) => group.members.flatMap(({ mac }) => mac ?? []) },
+    querier: { of: (group) => group.querier?.address },
+    ...LOCATION,
+  },
+  idOf: ({ id }) => id,
+  order: null,
+};
+
+export const ANOMALIES: ItemList<Anomaly> = {
+  fields: {
+    kind: { of: (anomaly) => anomaly.kind, values: ANOMALY_KINDS },
+    check: { of: (anomaly) => anomaly.check, values: ['raised', 'clear', 'unknown'] },
+    ...ABOUT,
+  },
+  idOf: ({ id }) => id,
+  order: null,
+};
+
+export const EVENTS: ItemList<Event> = {
+  fields: { kind: { of: (event) => event.kind, values: EVENT_KINDS }, ...ABOUT },
   idOf: ({ id }) => id,
   // Oldest first, as they were logged.
   order: 'at',

@@ -25,9 +25,19 @@ export const StatusSchema = Type.Object(
     fragments: Type.Object({ completed: Type.Integer(), expired: Type.Integer(), refused: Type.Integer(), evicted: Type.Integer() }),
     faults: Counts,
     notes: Counts,
+    anomalies: Type.Object({ critical: Type.Integer(), warning: Type.Integer(), info: Type.Integer() }, { description: 'raised now' }),
+    suppressedEvents: Type.Integer({ description: 'not logged because there were too many of their kind within a minute' }),
     overflows: Type.Object(
-      { segments: Type.Integer(), daemons: Type.Integer(), bindings: Type.Integer() },
-      { description: 'what found no room in a bounded list and was counted for its last entry' },
+      {
+        segments: Type.Integer(),
+        daemons: Type.Integer(),
+        bindings: Type.Integer(),
+        routers: Type.Integer(),
+        neighbors: Type.Integer(),
+        groups: Type.Integer(),
+        anomalies: Type.Integer(),
+      },
+      { description: 'what found no room in a bounded list: segments, daemons and bindings counted for the last entry, the rest not kept' },
     ),
     unknown: Type.Array(Type.String(), { description: 'what cannot be seen from here, and why' }),
   },
@@ -45,6 +55,24 @@ const NEVER_SEEN = [
 const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
   Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 
+function raisedOf({ anomalies }: Monitor): Status['anomalies'] {
+  const raised = { critical: 0, warning: 0, info: 0 };
+  for (const { check, severity } of anomalies.all) if (check === 'raised') raised[severity]++;
+  return raised;
+}
+
+function overflowsOf({ segments, daemons, sessions, routers, neighbors, groups, anomalies }: Monitor): Status['overflows'] {
+  return {
+    segments: segments.overflowed,
+    daemons: daemons.overflowed,
+    bindings: sessions.bindings.overflowed,
+    routers: routers.overflowed,
+    neighbors: neighbors.overflowed,
+    groups: groups.overflowed,
+    anomalies: anomalies.overflowed,
+  };
+}
+
 /** @param blind what this capture in particular cannot see */
 export function statusOf(monitor: Monitor, nowMicros: number, blind: readonly string[] = []): Status {
   const { sessions, counters, clock } = monitor;
@@ -57,7 +85,9 @@ export function statusOf(monitor: Monitor, nowMicros: number, blind: readonly st
     fragments: { ...monitor.reassembly.counters },
     faults: sorted(counters.faults),
     notes: sorted(counters.notes),
-    overflows: { segments: monitor.segments.overflowed, daemons: monitor.daemons.overflowed, bindings: sessions.bindings.overflowed },
+    anomalies: raisedOf(monitor),
+    suppressedEvents: monitor.checks.suppressed,
+    overflows: overflowsOf(monitor),
     unknown: [...blind, ...NEVER_SEEN],
   };
 }

@@ -3,16 +3,19 @@ import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import fastify, { LogController } from 'fastify';
+import { addAnomalies } from './anomalies.ts';
 import { addCapture } from './capture.ts';
 import { addConnections } from './connections.ts';
 import type { App, HttpContext } from './context.ts';
 import { addDaemons } from './daemons.ts';
 import { addEvents } from './events.ts';
 import { addEvidence } from './evidence.ts';
+import { addGroups } from './groups.ts';
 import { addHealth } from './health.ts';
 import { hostCheck } from './hosts.ts';
 import { addLive } from './live.ts';
 import { createLiveHub, LIVE_TIMING, type LiveTiming } from './live-hub.ts';
+import { addNeighbors } from './neighbors.ts';
 import { addPage } from './page.ts';
 import { answerError, answerNotFound } from './problems.ts';
 import { addServices } from './services.ts';
@@ -40,6 +43,22 @@ const SECURITY = {
   strictTransportSecurity: false,
   xFrameOptions: { action: 'deny' },
 } as const;
+
+const ROUTES = [
+  addConnections,
+  addServices,
+  addDaemons,
+  addVrrp,
+  addNeighbors,
+  addGroups,
+  addEvents,
+  addEvidence,
+  addAnomalies,
+  addCapture,
+  addStatus,
+  addHealth,
+  addPage,
+];
 
 /** @param timing for tests, which cannot wait as long as clients may */
 export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING): App {
@@ -73,8 +92,7 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
     });
   });
   void app.register(async (routes: App) => {
-    for (const add of [addConnections, addServices, addDaemons, addEvents, addEvidence, addVrrp, addCapture, addStatus, addHealth, addPage])
-      add(routes, context);
+    for (const add of ROUTES) add(routes, context);
     addLive(routes, hub);
   });
   return app;
