@@ -226,6 +226,10 @@ export const priorityRules: RuleSet = {
         noteEqual(router, sender, sighting, report);
         noteRogue(router, sender, sighting, report);
       },
+      change({ router, to, atMicros }, report) {
+        if (!to || router.master !== to) return;
+        for (const rule of [preemptNotDone, inferredNopreempt]) report.clear(rule, senderSubject(world, router, to), atMicros);
+      },
       second(nowMicros, report) {
         const several = world.routers.all.filter(({ senders }) => senders.length > 1);
         if (several.length === 0) return;

@@ -153,6 +153,8 @@ export const syncGroupRules: RuleSet = {
     }
 
     function endSplits({ router, to, atMicros }: RouterChange, report: Report): void {
+      // It may have been raised before a restart that forgot it.
+      if (!splits.has(router)) report.clear(groupSplit, routerSubject(world, router), atMicros);
       for (const [moved, { move, stayed, stayedWith }] of splits) {
         const back = moved === router && to === move.from;
         const followed = stayed === router && to !== stayedWith;

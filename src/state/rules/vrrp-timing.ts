@@ -88,7 +88,7 @@ export const timingRules: RuleSet = {
         if (level === 0 || router.state !== 'master' || router.master !== sender || router.masterSinceMicros > previousMicros) return;
         const { atMicros } = sighting;
         const last = level === LATE.length ? ', one advert from a failover' : '';
-        const text = `${nameOf(router)}: an advert of ${whoOf(sender)} came ${seconds(atMicros - previousMicros)} after the one before, ${gapIntervals.toFixed(1)} intervals (level ${level} of ${LATE.length}${last})`;
+        const text = `${nameOf(router)}: an advert of ${whoOf(sender)} came ${seconds(atMicros - previousMicros)} after the one before, ${gapIntervals.toFixed(2)} intervals (level ${level} of ${LATE.length}${last})`;
         report.raise(lateAdvert, {
           atMicros,
           subject: senderSubject(world, router, sender),
