@@ -137,6 +137,19 @@ describe('what is kept for an event', () => {
     expect(numbers(evidence, 'e')).toEqual([]);
   });
 
+  test.each(['ipv4', 'ipv6'] as const)('a datagram put together from %s fragments brings all of them', (protocol) => {
+    const evidence = new Evidence();
+    const part = (id: number, more: boolean, ...behind: Layer[]) => {
+      const fragment = { offset: more ? 0 : 1480, more, id };
+      return dissection([{ protocol, source: 1, destination: 2, id, fragment } as unknown as Layer, ...behind]);
+    };
+    evidence.offer(frame(1, 1500), part(7, true), 1, null);
+    evidence.offer(frame(1, 1500), part(8, true), 2, null);
+    evidence.offer(frame(1, 500), part(7, false, { protocol: 'ipvs' } as Layer), 3, null);
+    evidence.keep(event('e', 1, [3]));
+    expect(numbers(evidence, 'e')).toEqual([1, 3]);
+  });
+
   test('memory holds the frames of the newest events only', () => {
     const evidence = new Evidence();
     evidence.offer(frame(0, 60), ARP, 1, null);
