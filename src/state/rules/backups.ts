@@ -13,6 +13,8 @@ import { Held } from './held.ts';
 const SECOND = 1_000_000;
 /** A sender that was not heard for so long (the timeout of an established session) may have stopped. */
 const SENDING_MICROS = 900 * SECOND;
+/** Silence alone tells little, and late: frames are judged at once. */
+const JUDGED_SECONDS = 60;
 
 const NO_BACKUP: Rule = {
   kind: 'vrrp.no_backup',
@@ -138,7 +140,7 @@ function createCheck(world: World): Check {
       judge(sighting.atMicros, sighting, report);
     },
     second(nowMicros, report) {
-      if ((nowMicros / SECOND) % 10 === 0) judge(nowMicros, null, report);
+      if ((nowMicros / SECOND) % JUDGED_SECONDS === 0) judge(nowMicros, null, report);
     },
   };
 }

@@ -72,17 +72,16 @@ interface Rival {
   readonly frames: readonly [number, number];
 }
 
-/** A group in use on a segment. */
+/** A segment and family in which pruned groups are used. */
 interface Use {
   readonly segment: number;
-  readonly group: Address;
-}
-
-/** A segment on which a pruned group is used and nobody asks. */
-interface Unasked {
-  readonly sinceMicros: number;
-  /** The first frame to such a group that was seen meanwhile. */
-  readonly firstFrame: number | null;
+  readonly family: Family;
+  lastMicros: number;
+  /** Since when that has been so without a querier; null while one asks. */
+  unaskedMicros: number | null;
+  /** The latest frame before that. */
+  firstFrame: number;
+  lastFrame: number;
 }
 
 function createCheck(world: World): Check {
@@ -90,9 +89,7 @@ function createCheck(world: World): Check {
   const rivals = new Map<string, Rival>();
   const highest = new Map<string, Query>();
   const lastQueriers = new Map<string, { address: Address; frame: number | null }>();
-  const unasked = new Map<string, Unasked>();
-  /** Latest frame to a pruned group, by segment and family. */
-  const latestFrames = new Map<string, number>();
+  const uses = new Map<string, Use>();
 
   const subjectOf = (segment: number, family: Family): EventSubject => ({ family, ...segmentSubject(world.segments.all[segment]) });
 
@@ -138,30 +135,17 @@ function createCheck(world: World): Check {
     report.raise(QUERIER_CHANGE, { atMicros, subject: subjectOf(segment, family), text, frames });
   }
 
-  function usesNow(nowMicros: number): Use[] {
-    const isLately = (micros: number) => nowMicros - micros <= SENDING_MICROS;
-    const adverts = world.routers.all.flatMap(({ segment, group, lastHeardMicros }): Use[] =>
-      group !== null && isLately(lastHeardMicros) ? [{ segment, group }] : [],
-    );
-    return [...adverts, ...world.daemons.all.filter(({ lastSeenMicros }) => isLately(lastSeenMicros))].filter(({ group }) =>
-      isPruned(group),
-    );
-  }
-
   function passTime(nowMicros: number, report: Report): void {
-    const used = new Set<string>();
-    for (const { segment, group } of usesNow(nowMicros)) {
-      const family = familyOf(group);
-      const key = keyOf({ segment, family });
-      if (world.groups.querier(segment, family)) continue;
-      used.add(key);
-      if (!unasked.has(key)) unasked.set(key, { sinceMicros: nowMicros, firstFrame: latestFrames.get(key) ?? null });
-    }
-    for (const key of unasked.keys()) {
-      if (used.has(key)) continue;
-      unasked.delete(key);
-      const [segment, family] = key.split(' ');
-      noQuerier.clear(report, subjectOf(Number(segment), family === 'ipv4' ? 'ipv4' : 'ipv6'), nowMicros);
+    for (const [key, use] of uses) {
+      const { segment, family, lastMicros } = use;
+      const isUsed = nowMicros - lastMicros <= SENDING_MICROS;
+      if (isUsed && !world.groups.querier(segment, family)) {
+        if (use.unaskedMicros === null) Object.assign(use, { unaskedMicros: nowMicros, firstFrame: use.lastFrame });
+        continue;
+      }
+      if (use.unaskedMicros !== null) noQuerier.clear(report, subjectOf(segment, family), nowMicros);
+      use.unaskedMicros = null;
+      if (!isUsed) uses.delete(key);
     }
   }
 
@@ -169,13 +153,14 @@ function createCheck(world: World): Check {
   function noteUse(segment: number, group: Address, { atMicros, frame }: Sighting, report: Report): void {
     const family = familyOf(group);
     const key = keyOf({ segment, family });
-    latestFrames.set(key, frame);
-    const silence = unasked.get(key);
-    if (!silence || atMicros - silence.sinceMicros < QUERIER_SECONDS * SECOND) return;
-    const seconds = Math.floor((atMicros - silence.sinceMicros) / SECOND);
+    const use = uses.get(key) ?? { segment, family, lastMicros: atMicros, unaskedMicros: null, firstFrame: frame, lastFrame: frame };
+    uses.set(key, use);
+    use.lastMicros = atMicros;
+    use.lastFrame = frame;
+    if (use.unaskedMicros === null || atMicros - use.unaskedMicros < QUERIER_SECONDS * SECOND) return;
+    const seconds = Math.floor((atMicros - use.unaskedMicros) / SECOND);
     const text = `no ${protocolOf(family)} query for ${seconds} s, while ${addressText(group)} is in use`;
-    const frames = silence.firstFrame === null ? [frame] : [silence.firstFrame, frame];
-    noQuerier.raise(report, { atMicros, subject: subjectOf(segment, family), text, frames });
+    noQuerier.raise(report, { atMicros, subject: subjectOf(segment, family), text, frames: [use.firstFrame, frame] });
   }
 
   return {
