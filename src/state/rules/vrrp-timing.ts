@@ -11,7 +11,7 @@ const QUIET_SECONDS = 60;
 const lateAdvert: Rule = {
   kind: 'vrrp.late_advert',
   severity: 'warning',
-  rule: `an advert of a running master more than ${LATE.join(', ')} of its intervals after the one before (levels 1, 2, 3)`,
+  rule: `an advert of a running master, the only one that sent, more than ${LATE.join(', ')} of its intervals after the one before (levels 1, 2, 3)`,
   meaning: 'Adverts are lost or the master stalls; after 3 intervals and a skew a backup takes over although the master lives.',
   advice:
     'Look at CPU and scheduling of the master (vrrp_priority, vrrp_rt_priority), at lost packets on the way, and whether the interval is too short.',
@@ -84,8 +84,10 @@ export const timingRules: RuleSet = {
         const { router, sender } = accepted;
         const { gapIntervals, previousMicros } = sender;
         const level = LATE.filter((times) => gapIntervals > times).length;
-        // Of two masters each may hold the other's adverts up; and one that was not master in between was not late.
+        // One that was not master in between was not late.
         if (level === 0 || router.state !== 'master' || router.master !== sender || router.masterSinceMicros > previousMicros) return;
+        // keepalived begins its interval anew with an advert of another, be it refused: that is no loss and no stall.
+        if (router.senders.some((other) => other !== sender && other.lastMicros > previousMicros)) return;
         const { atMicros } = sighting;
         const last = level === LATE.length ? ', one advert from a failover' : '';
         const text = `${nameOf(router)}: an advert of ${whoOf(sender)} came ${seconds(atMicros - previousMicros)} after the one before, ${gapIntervals.toFixed(2)} intervals (level ${level} of ${LATE.length}${last})`;

@@ -37,6 +37,7 @@ describe('vrrp.late_advert', () => {
   test.each<[string, Frame[]]>([
     ['one that fell silent at a failover', [advert(1), advert(4.65, backup), advert(4.9), advert(5.9)]],
     ['one that resigned and came back', [advert(1), advert(1.5, { priority: 0 }), advert(2.1, backup), advert(4.9), advert(5.9)]],
+    ['an advert of another in between put it off', [advert(1), advert(1.9, backup), advert(2.9)]],
     ['a backup that was heard once', [advert(1), advert(1.5, backup), advert(2), advert(3), advert(3.9, backup), advert(4)]],
   ])('near miss: %s', (_, frames) => {
     expect(watch(frames).kinds).not.toContain('vrrp.late_advert');
