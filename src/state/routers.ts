@@ -150,7 +150,7 @@ export class Routers {
     for (const router of this.all) {
       if (router.state === 'lost') continue;
       changes.push(...resolve(router, nowMicros));
-      if (nowMicros > router.masterDownMicros && !fighting(router, nowMicros)) changes.push(fallSilent(router));
+      if (nowMicros > router.masterDownMicros && !mayLive(router, nowMicros)) changes.push(fallSilent(router));
     }
     return changes;
   }
@@ -203,9 +203,11 @@ export class Routers {
   }
 }
 
-/** Of two masters neither is lost as long as the other may be the reason for its silence. */
-const fighting = (router: VirtualRouter, nowMicros: number): boolean =>
-  router.state === 'two_masters' && router.senders.some((sender) => !leftFight(sender, router.senders, nowMicros));
+/** A master is not lost as long as another that refuses its adverts may be the reason for its silence. */
+function mayLive(router: VirtualRouter, nowMicros: number): boolean {
+  const masters = router.state === 'two_masters' ? router.senders : router.senders.filter((sender) => sender === router.master);
+  return masters.some((sender) => !leftFight(sender, router.senders, nowMicros));
+}
 
 /** Ends a split brain once only one master is left: at the last advert of the one that stopped. */
 function resolve(router: VirtualRouter, nowMicros: number): RouterChange[] {

@@ -366,6 +366,18 @@ describe('two masters', () => {
     expect(describeChanges(changes)).toEqual(['1 first_seen -B', '1.1 preempted BA', '1.1 two_masters AB', ...then]);
   });
 
+  test.each<[string, Partial<Vrrp>, string[]]>([
+    ['refuses', { authentication: 'pass', secret: 2 }, ['1 first_seen -A', '9 two_masters AB']],
+    ['hears', {}, ['1 first_seen -A', '6.996094 no_response AB 1.3', '9 preempted BA', '9 two_masters AB']],
+  ])('a backup that %s the master begins early, and the master is silent for six seconds', (_, fields, expected) => {
+    const routers = new Routers();
+    const adverts = [1, 2, 3, 9, 10, 11].map((seconds) => seen(seconds, A));
+    for (let seconds = 4.3; seconds < 12; seconds++) adverts.push(seen(seconds, B, { priority: 90, ...fields }));
+    adverts.sort((one, other) => one.atMicros - other.atMicros);
+    const changes = adverts.flatMap((advert) => [...routers.advance(advert.atMicros), ...routers.advert(advert)]);
+    expect(describeChanges(changes)).toEqual(expected);
+  });
+
   test('one that refuses the other and is never heard again is gone in the end', () => {
     const routers = new Routers();
     const changes: RouterChange[] = [];
