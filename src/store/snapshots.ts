@@ -3,7 +3,7 @@ import type { Anomaly } from '../state/anomalies.ts';
 import type { Daemon } from '../state/daemons.ts';
 import type { Monitor } from '../state/monitor.ts';
 import { listServices } from '../state/services.ts';
-import type { Batch, StoredFailover } from './batch.ts';
+import type { Batch } from './batch.ts';
 
 const SERVICES_EVERY_MILLIS = 1000;
 /** Listing the services may take this part of the time at most, however many there are. */
@@ -16,19 +16,17 @@ export class Snapshots {
   #servicesAt = 0;
   #wantsAll = false;
 
-  take(monitor: Monitor): Pick<Batch, 'segments' | 'daemons' | 'services' | 'anomalies' | 'failovers' | 'atMicros'> {
+  take(monitor: Monitor): Pick<Batch, 'segments' | 'daemons' | 'services' | 'anomalies' | 'atMicros'> {
     const { all } = monitor.segments;
     const segments = all.length > this.#segments ? [...all] : null;
     this.#segments = all.length;
     const anomalies = this.#changedAnomalies(monitor);
-    const failovers = this.#changedFailovers();
     this.#wantsAll = false;
     return {
       segments,
       daemons: this.#changedDaemons(monitor),
       services: this.#services(monitor),
       anomalies,
-      failovers,
       atMicros: monitor.clock.nowMicros,
     };
   }
@@ -44,10 +42,6 @@ export class Snapshots {
   #changedAnomalies({ anomalies }: Monitor): readonly Anomaly[] {
     const changed = anomalies.takeChanged();
     return this.#wantsAll ? [...anomalies.all] : changed;
-  }
-
-  #changedFailovers(): StoredFailover[] {
-    return [];
   }
 
   #changedDaemons(monitor: Monitor): Daemon[] {

@@ -9,7 +9,7 @@ import type { MonitorEvent } from '../state/events.ts';
 import type { EventEvidence } from '../state/evidence.ts';
 import type { KeptFrame } from '../state/frame-ring.ts';
 import type { Monitor } from '../state/monitor.ts';
-import { type Batch, copyRows } from './batch.ts';
+import { type Batch, copyRows, type StoredFailover } from './batch.ts';
 import { explained, needDirectory, openFile, own } from './database-file.ts';
 import { DirtySlots } from './dirty-slots.ts';
 import { prepare } from './prepare.ts';
@@ -46,6 +46,7 @@ const MOST_ROWS = 1 << 18;
 const MOST_WAITING_EVENTS = 10_000;
 /** Frames of events that wait for a file that cannot be written. */
 const MOST_WAITING_EVIDENCE = 1000;
+const MOST_WAITING_FAILOVERS = 1000;
 const RETRY_MILLIS = 1000;
 /** Without any change, how often the file learns that the sensor still listens; in the monitor's time. */
 const HEARTBEAT_MICROS = 1_000_000;
@@ -94,6 +95,8 @@ export class Store {
   readonly #snapshots = new Snapshots();
   #events: MonitorEvent[] = [];
   #evidence: EventEvidence[] = [];
+  /** By id: only the latest report of each counts. */
+  #failovers = new Map<string, StoredFailover>();
   #inFlight: Promise<void> | null = null;
   /** The file still holds another run's live tables. */
   #reset = true;
@@ -131,11 +134,18 @@ export class Store {
    * Notes changes and hands them to the writer if it is idle; call it a few times a second, also without changes.
    * @param changedSlots from `Sessions.takeChanges`
    * @param events from `EventLog.takeFresh`
+   * @param failovers reports that changed
    */
-  flush(monitor: Monitor, changedSlots: readonly number[], events: readonly MonitorEvent[]): void {
+  flush(
+    monitor: Monitor,
+    changedSlots: readonly number[],
+    events: readonly MonitorEvent[],
+    failovers: readonly StoredFailover[] = [],
+  ): void {
     if (this.#isLevel()) this.#levelAt = performance.now();
     for (const slot of changedSlots) this.#dirty.add(slot);
     if (events.length > 0) this.#keepEvents([...this.#events, ...events]);
+    this.#keepFailovers(failovers);
     this.#keepEvidence([...this.#evidence, ...monitor.evidence.takeFresh()]);
     this.#handOver(monitor);
   }
@@ -170,13 +180,26 @@ export class Store {
   }
 
   #isLevel(): boolean {
-    return this.#inFlight === null && this.#dirty.count === 0 && this.#events.length === 0 && this.#evidence.length === 0;
+    return this.#inFlight === null && this.#dirty.count === 0 && !this.#hasNews();
   }
 
   #keepEvents(events: MonitorEvent[]): void {
     const tooMany = Math.max(0, events.length - MOST_WAITING_EVENTS);
     this.#status.lostEvents += tooMany;
     this.#events = events.slice(tooMany);
+  }
+
+  #keepFailovers(failovers: Iterable<StoredFailover>): void {
+    for (const failover of failovers) this.#failovers.set(failover.id, failover);
+    for (const id of this.#failovers.keys()) {
+      if (this.#failovers.size <= MOST_WAITING_FAILOVERS) return;
+      this.#failovers.delete(id);
+    }
+  }
+
+  /** Whether anything but sessions waits to be written. */
+  #hasNews(): boolean {
+    return this.#events.length > 0 || this.#evidence.length > 0 || this.#failovers.size > 0;
   }
 
   #keepEvidence(evidence: EventEvidence[]): void {
@@ -187,7 +210,7 @@ export class Store {
     const now = performance.now();
     if (this.#inFlight !== null || now < this.#retryAt) return;
     const { nowMicros } = monitor.clock;
-    const isSilent = this.#dirty.count === 0 && this.#events.length === 0 && this.#evidence.length === 0 && !this.#reset;
+    const isSilent = this.#dirty.count === 0 && !this.#hasNews() && !this.#reset;
     if (isSilent && (nowMicros === null || nowMicros - this.#handedAtMicros < HEARTBEAT_MICROS)) return;
     this.#handedAtMicros = nowMicros ?? 0;
     const { slots, wrapped } = this.#dirty.take(MOST_ROWS);
@@ -195,8 +218,10 @@ export class Store {
     const evidence = this.#evidence;
     this.#events = [];
     this.#evidence = [];
+    const failovers = [...this.#failovers.values()];
+    this.#failovers.clear();
     const sessions = copyRows(monitor.sessions, slots);
-    const batch: Batch = { reset: this.#reset, sessions, events, evidence, ...this.#snapshots.take(monitor) };
+    const batch: Batch = { reset: this.#reset, sessions, events, evidence, failovers, ...this.#snapshots.take(monitor) };
     const levelAt = this.#dirty.count === 0 ? now : wrapped ? this.#roundAt : this.#levelAt;
     if (wrapped) this.#roundAt = now;
     this.#inFlight = this.#writer.write(batch).then((answer) => {
@@ -206,7 +231,7 @@ export class Store {
     });
   }
 
-  #settle(answer: WriterAnswer, { events, evidence }: Batch, slots: Uint32Array, levelAt: number): void {
+  #settle(answer: WriterAnswer, { events, evidence, failovers }: Batch, slots: Uint32Array, levelAt: number): void {
     if ('rows' in answer) {
       this.#reset = false;
       this.#levelAt = levelAt;
@@ -218,6 +243,8 @@ export class Store {
     for (const slot of slots) this.#dirty.add(slot);
     this.#keepEvents([...events, ...this.#events]);
     this.#keepEvidence([...evidence, ...this.#evidence]);
+    const newer = [...this.#failovers.values()];
+    this.#keepFailovers([...failovers, ...newer]);
     this.#snapshots.forget();
     this.#handedAtMicros = 0;
     this.#status.writeErrors++;

@@ -154,13 +154,19 @@ describe('evidence', () => {
   });
 });
 
-test('reports of failovers are kept, the latest of each', () => {
-  const db = openFile(join(scratch(), 'lvscope.db'));
-  const write = createWriteBatch(db, prepare(db, 'lb'));
-  write({ ...NOTHING, failovers: [{ id: 'a', atMicros: START, report: '{"lost":1}' }] });
-  write({ ...NOTHING, failovers: [{ id: 'a', atMicros: START, report: '{"lost":2}' }] });
-  expect(db.prepare('select id, at, report from failovers').all()).toEqual([{ id: 'a', at: START, report: '{"lost":2}' }]);
-  db.close();
+test('reports of failovers: the latest of each is kept and comes back', async () => {
+  const path = join(scratch(), 'lvscope.db');
+  const monitor = newMonitor();
+  const first = openStore({ path, sensor: 'lb' });
+  const report = (id: string, seconds: number, lost: number) => ({ id, atMicros: START + seconds * SECOND, report: `{"lost":${lost}}` });
+  first.flush(monitor, [], [], [report('b', 9, 1), report('a', 1, 1)]);
+  first.flush(monitor, [], [], [report('b', 9, 2)]);
+  first.flush(monitor, [], [], [report('b', 9, 3)]);
+  await first.close(monitor);
+  const second = openStore({ path, sensor: 'lb' });
+  const { failovers } = second.restore(newMonitor(), START);
+  expect(failovers).toEqual([report('a', 1, 1), report('b', 9, 3)]);
+  await second.close(newMonitor());
 });
 
 describe.skipIf(needs('sqlite3'))('two replays', () => {
