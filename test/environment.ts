@@ -10,6 +10,8 @@ export const LVSCOPE = join(ROOT, 'bin', 'lvscope.js');
 /** Recordings and a peer's corpus beside the checkout; absent in an outside clone. */
 const SHARED = process.env.LVSCOPE_SHARED ?? resolve(ROOT, '..', 'shared', 'captures');
 export const TCPDUMP_TESTS = join(SHARED, 'tcpdump-tests');
+/** What the packets of each protocol say, and the anomalies to find in them. */
+export const PROTOCOL_FACTS = join(SHARED, '..', 'docs', 'protocol-facts.md');
 export const CHROMIUM = '/usr/bin/chromium';
 
 /** Folders of lab recordings: the copies in the repository, and all of them where they are beside it. */
@@ -39,12 +41,13 @@ const CHECKS = {
   chromium: () => existsSync(CHROMIUM),
   pcap: () => existsSync(join(ROOT, 'node_modules', 'pcap', 'build', 'Release', 'pcap_binding.node')),
   'tcpdump-tests': () => existsSync(TCPDUMP_TESTS),
+  'shared-docs': () => existsSync(PROTOCOL_FACTS),
   'shared-captures': () => existsSync(join(SHARED, 'lab')),
 } as const;
 export type Need = keyof typeof CHECKS;
 
 /** Not ours to commit, so an outside clone never has them. */
-const MAY_BE_ABSENT_IN_CI: readonly Need[] = ['tcpdump-tests', 'shared-captures'];
+const MAY_BE_ABSENT_IN_CI: readonly Need[] = ['tcpdump-tests', 'shared-captures', 'shared-docs'];
 
 const answers = new Map<Need, boolean>();
 

@@ -1,0 +1,11 @@
+/** `npm run docs`: writes the pages of `docs/` that are made from the code, which must be built. */
+import { writeFileSync } from 'node:fs';
+import { anomaliesPage, eventsPage } from './docs-text.js';
+
+const built = (path) => import(new URL(`../dist/src/${path}`, import.meta.url).href);
+const write = (name, text) => writeFileSync(new URL(`../docs/${name}`, import.meta.url), text);
+
+const { RULES } = await built('state/rules/all.js');
+const { STATE_EVENT_KINDS } = await built('state/events.js');
+write('anomalies.md', anomaliesPage(RULES));
+write('events.md', eventsPage(RULES, STATE_EVENT_KINDS));
