@@ -1,16 +1,20 @@
-/** `lvscope connections|services|vrrp|daemons|events|status`: asks a running monitor over its REST interface. */
+/** `lvscope NOUN [FIELD=VALUE...]`: asks a running monitor over its REST interface. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { Anomaly } from '../contract/anomaly.ts';
 import type { Daemon } from '../contract/daemon.ts';
 import type { Event } from '../contract/event.ts';
+import type { Group } from '../contract/group.ts';
+import type { Neighbor } from '../contract/neighbor.ts';
 import type { Status } from '../contract/status.ts';
 import type { VirtualRouter } from '../contract/vrrp.ts';
 import { EXIT, OperatorError } from '../errors.ts';
+import { anomalyLines } from './anomaly-text.ts';
 import { apiUrl, fetchAll, fetchFrom, type List } from './monitor-client.ts';
 import { urlOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
+import { daemonLines, eventLines, groupLines, neighborLines, vrrpLines } from './tables.ts';
 import { statusText } from './text.ts';
-import { daemonLines, eventLines, vrrpLines } from './views.ts';
 
 interface AskOptions {
   readonly url: string;
@@ -35,8 +39,15 @@ const NOUNS: readonly Noun[] = [
   { name: 'connections', description: 'the connection table, as ipvsadm -Lnc prints it', lines: null },
   { name: 'services', description: 'virtual services and real servers, as ipvsadm -Ln --exact prints them', lines: null },
   { name: 'vrrp', description: 'virtual routers and their masters', lines: (body) => vrrpLines(items<VirtualRouter>(body)) },
-  { name: 'daemons', description: 'who sends connection sync', lines: (body) => daemonLines(items<Daemon>(body)) },
+  { name: 'neighbors', description: 'who has which address, and who had it', lines: (body) => neighborLines(items<Neighbor>(body)) },
+  { name: 'groups', description: 'who listens to which multicast group, and who asks', lines: (body) => groupLines(items<Group>(body)) },
+  { name: 'daemons', description: 'who sends connection sync, and who listens', lines: (body) => daemonLines(items<Daemon>(body)) },
   { name: 'events', description: 'what happened', lines: (body) => eventLines(items<Event>(body)) },
+  {
+    name: 'anomalies',
+    description: 'what is wrong, what it means and what to do; what was wrong; what cannot be told',
+    lines: (body) => anomalyLines(items<Anomaly>(body)),
+  },
   { name: 'status', description: 'what the monitor has read, keeps and cannot see', lines: (body) => statusText(body as Status) },
 ];
 

@@ -1,71 +1,26 @@
-/** What `replay --show` and the asking commands print: one view per noun, as text for people or as JSON. */
+/** What `replay --show` prints: one view per noun, as text for people or as JSON. */
+import { anomaliesOf } from '../contract/anomaly.ts';
 import { type Connection, connectionOf } from '../contract/connection.ts';
-import { type Daemon, daemonsOf } from '../contract/daemon.ts';
-import { type Event, eventOf } from '../contract/event.ts';
+import { daemonsOf } from '../contract/daemon.ts';
+import { eventOf } from '../contract/event.ts';
+import { groupsOf } from '../contract/group.ts';
 import { connectionHead, connectionLine, servicesText } from '../contract/ipvsadm-text.ts';
+import { neighborsOf } from '../contract/neighbor.ts';
 import { servicesOf } from '../contract/service.ts';
 import { statusOf } from '../contract/status.ts';
-import { type VirtualRouter, virtualRoutersOf } from '../contract/vrrp.ts';
+import { virtualRoutersOf } from '../contract/vrrp.ts';
 import type { Monitor } from '../state/monitor.ts';
+import { anomalyLines } from './anomaly-text.ts';
 import type { Output } from './output.ts';
-import { columns, statusText } from './text.ts';
-
-export const VIEWS = ['connections', 'services', 'vrrp', 'daemons', 'events', 'status'] as const;
-export type ViewName = (typeof VIEWS)[number];
+import { daemonLines, eventLines, groupLines, neighborLines, vrrpLines } from './tables.ts';
+import { statusText } from './text.ts';
 
 export interface ViewOptions {
   readonly json: boolean;
   readonly persistentConn: boolean;
 }
 
-function* connections(monitor: Monitor, asOfMicros: number): Generator<Connection> {
-  const { sessions } = monitor;
-  for (let slot = 1; slot < sessions.top; slot++) if (sessions.inUse(slot)) yield connectionOf(monitor, slot, asOfMicros);
-}
-
-export function daemonLines(daemons: readonly Daemon[]): string[] {
-  const rows = daemons.map((d) => [
-    d.role,
-    d.address,
-    d.mac ?? '-',
-    `${d.syncid ?? '-'}`,
-    d.group,
-    d.ports.join('-') || '-',
-    d.version === null ? '-' : `v${d.version}`,
-    `${d.ttl ?? '-'}`,
-    `${d.datagrams ?? '-'}`,
-    `${d.records ?? '-'}`,
-    d.lastSeen,
-  ]);
-  return columns(['role', 'address', 'mac', 'syncid', 'group', 'ports', 'version', 'ttl', 'datagrams', 'records', 'last seen'], rows);
-}
-
-export function eventLines(events: readonly Event[]): string[] {
-  return columns(
-    ['time', 'severity', 'kind', 'what happened'],
-    events.map((e) => [e.at, e.severity, e.kind, e.text]),
-  );
-}
-
-/** Would a failover now keep the sessions. */
-const READINESS = { true: 'yes', false: 'no', null: 'unknown' } as const;
-
-export function vrrpLines(routers: readonly VirtualRouter[]): string[] {
-  const rows = routers.map((r) => [
-    `${r.vrid}`,
-    r.family,
-    `v${r.version}`,
-    r.interface ?? '-',
-    `${r.vlan ?? '-'}`,
-    r.state,
-    r.master?.address ?? '-',
-    `${r.master?.priority ?? '-'}`,
-    r.master?.since ?? '-',
-    READINESS[`${r.readiness.failoverKeepsSessions}`],
-    r.addresses.join(','),
-  ]);
-  return columns(['vrid', 'family', 'version', 'interface', 'vlan', 'state', 'master', 'priority', 'since', 'ready', 'addresses'], rows);
-}
+type View = (monitor: Monitor, asOfMicros: number, options: ViewOptions, output: Output) => Promise<void>;
 
 /** A JSON array, item by item, so that a million of them need no memory. */
 async function jsonArray(items: Iterable<unknown>, output: Output): Promise<void> {
@@ -77,43 +32,47 @@ async function jsonArray(items: Iterable<unknown>, output: Output): Promise<void
   await output.line(before === '[' ? '[]' : ']');
 }
 
-export async function showView(view: ViewName, monitor: Monitor, asOfMicros: number, options: ViewOptions, output: Output): Promise<void> {
-  const lines = async (text: Iterable<string>) => {
-    for (const line of text) await output.line(line);
+function listView<Item>(all: (monitor: Monitor, asOfMicros: number) => Item[], lines: (items: Item[]) => string[]): View {
+  return async (monitor, asOfMicros, { json }, output) => {
+    const items = all(monitor, asOfMicros);
+    if (json) await jsonArray(items, output);
+    else for (const line of lines(items)) await output.line(line);
   };
-  switch (view) {
-    case 'connections':
-      if (options.json) await jsonArray(connections(monitor, asOfMicros), output);
-      else {
-        await lines(connectionHead(options.persistentConn));
-        for (const c of connections(monitor, asOfMicros)) await output.line(connectionLine(c, options.persistentConn));
-      }
-      break;
-    case 'services': {
-      const services = servicesOf(monitor, asOfMicros);
-      await (options.json ? jsonArray(services, output) : lines([servicesText(services)]));
-      break;
-    }
-    case 'vrrp': {
-      const routers = virtualRoutersOf(monitor);
-      await (options.json ? jsonArray(routers, output) : lines(vrrpLines(routers)));
-      break;
-    }
-    case 'daemons': {
-      const daemons = daemonsOf(monitor, asOfMicros);
-      await (options.json ? jsonArray(daemons, output) : lines(daemonLines(daemons)));
-      break;
-    }
-    case 'events': {
-      const events = monitor.events.recent.map(eventOf);
-      await (options.json ? jsonArray(events, output) : lines(eventLines(events)));
-      break;
-    }
-    case 'status': {
-      const status = statusOf(monitor, asOfMicros);
-      await output.line(options.json ? JSON.stringify(status) : statusText(status).join('\n'));
-      break;
-    }
-  }
+}
+
+function* connections(monitor: Monitor, asOfMicros: number): Generator<Connection> {
+  const { sessions } = monitor;
+  for (let slot = 1; slot < sessions.top; slot++) if (sessions.inUse(slot)) yield connectionOf(monitor, slot, asOfMicros);
+}
+
+const connectionView: View = async (monitor, asOfMicros, { json, persistentConn }, output) => {
+  if (json) return jsonArray(connections(monitor, asOfMicros), output);
+  for (const line of connectionHead(persistentConn)) await output.line(line);
+  for (const c of connections(monitor, asOfMicros)) await output.line(connectionLine(c, persistentConn));
+};
+
+const statusView: View = async (monitor, asOfMicros, { json }, output) => {
+  const status = statusOf(monitor, asOfMicros);
+  await output.line(json ? JSON.stringify(status) : statusText(status).join('\n'));
+};
+
+const BY_NAME = {
+  connections: connectionView,
+  services: listView(servicesOf, (services) => [servicesText(services)]),
+  vrrp: listView(virtualRoutersOf, vrrpLines),
+  neighbors: listView(neighborsOf, neighborLines),
+  groups: listView(groupsOf, groupLines),
+  daemons: listView(daemonsOf, daemonLines),
+  events: listView(({ events }) => events.recent.map(eventOf), eventLines),
+  // A recording is no live capture: what only that can tell is unknown.
+  anomalies: listView((monitor) => anomaliesOf(monitor, []), anomalyLines),
+  status: statusView,
+} as const satisfies Readonly<Record<string, View>>;
+
+export type ViewName = keyof typeof BY_NAME;
+export const VIEWS = Object.keys(BY_NAME) as ViewName[];
+
+export async function showView(view: ViewName, monitor: Monitor, asOfMicros: number, options: ViewOptions, output: Output): Promise<void> {
+  await BY_NAME[view](monitor, asOfMicros, options, output);
   await output.end();
 }

@@ -1,7 +1,7 @@
 /** Senders and listeners of connection sync: tshark's reading of the lab's IGMP says who joined 224.0.0.81. */
 import { join as joinPath } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { daemonLines, vrrpLines } from '../../src/cli/views.ts';
+import { daemonLines, vrrpLines } from '../../src/cli/tables.ts';
 import { type Daemon, daemonsOf } from '../../src/contract/daemon.ts';
 import { virtualRoutersOf } from '../../src/contract/vrrp.ts';
 import { FIXTURES } from '../environment.ts';
