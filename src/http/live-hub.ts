@@ -1,8 +1,10 @@
 /** Takes what the pipeline says has changed to every live client: connections in batches, events at once, the rest each second. */
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from '@fastify/websocket';
+import { anomaliesOf } from '../contract/anomaly.ts';
 import { CLOSE, type LiveNoun } from '../contract/live.ts';
-import { type Service, servicesOf } from '../contract/service.ts';
+import { servicesOf } from '../contract/service.ts';
+import { virtualRoutersOf } from '../contract/vrrp.ts';
 import type { HttpContext } from './context.ts';
 import { type ClientLimits, LiveClient } from './live-client.ts';
 import type { News } from './live-window.ts';
@@ -10,7 +12,7 @@ import type { News } from './live-window.ts';
 export interface LiveTiming extends ClientLimits {
   /** Least time between two batches of connections. */
   readonly batchMs: number;
-  /** How often services and status are looked at, and clients that lag. */
+  /** How often everything but connections and events is looked at, and clients that lag. */
   readonly beatMs: number;
   readonly pingMs: number;
   /** How long clients have to leave when the server stops. */
@@ -28,6 +30,8 @@ export const LIVE_TIMING: LiveTiming = {
 };
 
 const MOST_CLIENTS = 1000;
+/** Looked at each beat: made whole, so not at each event. */
+const EACH_BEAT = ['services', 'vrrp', 'anomalies', 'status'] as const satisfies readonly LiveNoun[];
 const NO_SLOTS: ReadonlySet<number> = new Set();
 
 export interface LiveHub {
@@ -37,15 +41,21 @@ export interface LiveHub {
   close(): void;
 }
 
-function newsOf({ monitor, nowMicros }: HttpContext, slots: ReadonlySet<number>): News {
-  let services: readonly Service[] | null = null;
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function newsOf({ monitor, nowMicros, capture }: HttpContext, slots: ReadonlySet<number>): News {
   return {
     slots: Uint32Array.from(slots),
     hasSlot: (slot) => slots.has(slot),
-    services() {
-      services ??= servicesOf(monitor, nowMicros());
-      return services;
-    },
+    services: once(() => servicesOf(monitor, nowMicros())),
+    routers: once(() => virtualRoutersOf(monitor)),
+    anomalies: once(() => anomaliesOf(monitor, capture())),
   };
 }
 
@@ -77,8 +87,7 @@ export function createLiveHub(context: HttpContext, timing: LiveTiming): LiveHub
     const news = newsOf(context, NO_SLOTS);
     for (const client of clients.values()) {
       client.catchUp(news);
-      client.tell('services', news);
-      client.tell('status', news);
+      for (const noun of EACH_BEAT) client.tell(noun, news);
     }
     // Filters by age answer differently though nothing has come in.
     scheduleBatch();

@@ -1,7 +1,7 @@
 /** One subscription of a live client: a window, and the numbers that keep its messages in order. */
 import { parseConnectionFilter } from '../contract/connection-query.ts';
-import { parseItemFilter } from '../contract/item-list.ts';
-import { EVENTS, SERVICES } from '../contract/item-lists.ts';
+import { type ItemList, parseItemFilter } from '../contract/item-list.ts';
+import { ANOMALIES, EVENTS, SERVICES, VIRTUAL_ROUTERS } from '../contract/item-lists.ts';
 import type { Delta, LiveNoun, Snapshot, Subscribe } from '../contract/live.ts';
 import { refuseUnknownParameter } from '../contract/problem.ts';
 import { DEFAULT_LIMIT, type Query } from '../contract/query.ts';
@@ -25,6 +25,10 @@ function statusWindow({ status }: HttpContext, filter: Query): LiveWindow {
   return itemWindow({ read: () => [status()], idOf: () => 'status', matches: () => true, limit: 1 });
 }
 
+function listWindow<Item>(list: ItemList<Item>, read: (news: News) => readonly Item[], filter: Query, limit: number): LiveWindow {
+  return itemWindow({ read, idOf: list.idOf, matches: parseItemFilter(list, filter), limit });
+}
+
 function windowOf(context: HttpContext, noun: LiveNoun, filter: Query, limit: number): LiveWindow {
   switch (noun) {
     case 'connections':
@@ -32,7 +36,11 @@ function windowOf(context: HttpContext, noun: LiveNoun, filter: Query, limit: nu
     case 'events':
       return eventWindow(context, parseItemFilter(EVENTS, filter), limit);
     case 'services':
-      return itemWindow({ read: (news) => news.services(), idOf: SERVICES.idOf, matches: parseItemFilter(SERVICES, filter), limit });
+      return listWindow(SERVICES, (news) => news.services(), filter, limit);
+    case 'vrrp':
+      return listWindow(VIRTUAL_ROUTERS, (news) => news.routers(), filter, limit);
+    case 'anomalies':
+      return listWindow(ANOMALIES, (news) => news.anomalies(), filter, limit);
     case 'status':
       return statusWindow(context, filter);
   }

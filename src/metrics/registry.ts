@@ -1,10 +1,12 @@
 /** All metrics of one program: a registry of its own, one file for each group. */
 import { Registry } from 'prom-client';
 import { type Service, servicesOf } from '../contract/service.ts';
+import { collectAnomalies } from './anomalies.ts';
 import { collectCapture } from './capture.ts';
 import { collectConnections } from './connections.ts';
 import type { Collector, MetricsContext, Scrape } from './context.ts';
 import { collectDissect } from './dissect.ts';
+import { collectGroups } from './groups.ts';
 import { addGauge, type Sample } from './measure.ts';
 import { collectProgram } from './program.ts';
 import { collectServices } from './services.ts';
@@ -43,6 +45,8 @@ export function createMetrics(context: MetricsContext): Metrics {
     collectServices,
     collectSync,
     collectVrrp,
+    collectGroups,
+    collectAnomalies,
     collectDissect,
     collectCapture,
     collectStore,
