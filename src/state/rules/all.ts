@@ -1,5 +1,6 @@
 /** Every rule there is: a file of rules is a line here. */
 import type { Rule, RuleSet } from '../rule.ts';
+import { arpRules } from './arp.ts';
 import { backupRules } from './backups.ts';
 import { expectedRules } from './expected.ts';
 import { igmpRules } from './igmp.ts';
@@ -13,6 +14,7 @@ import { syncGroupRules } from './vrrp-sync-groups.ts';
 import { timingRules } from './vrrp-timing.ts';
 
 export const RULE_SETS: readonly RuleSet[] = [
+  arpRules,
   backupRules,
   expectedRules,
   igmpRules,
