@@ -32,9 +32,10 @@ export type Neighbor = Static<typeof NeighborSchema>;
 
 const keyOf = (segment: number, address: Address): string => `${segment} ${addressText(address)}`;
 
-/** Virtual addresses of all routers, by segment. */
+/** The addresses that any router announces as its virtual router's, by segment. */
 function virtualAddresses({ routers }: Monitor): ReadonlySet<string> {
-  return new Set(routers.all.flatMap(({ segment, addresses }) => addresses.map((address) => keyOf(segment, address))));
+  const announced = routers.all.flatMap(({ segment, senders }) => senders.map(({ addresses }) => ({ segment, addresses })));
+  return new Set(announced.flatMap(({ segment, addresses }) => addresses.map((address) => keyOf(segment, address))));
 }
 
 function neighborOf({ segment, address, macs, changes }: InnerNeighbor, monitor: Monitor, vips: ReadonlySet<string>): Neighbor {
