@@ -36,7 +36,8 @@ export class Vips {
   readonly #byAddress = new Map<string, Set<VirtualRouter>>();
   /** The addresses under which a sender is entered. */
   readonly #entered = new WeakMap<RouterSender, readonly Address[]>();
-  readonly #routerMacs = new Set<string>();
+  /** Whose advert came last from a link-layer address; null: virtual ones, of which none came. */
+  readonly #senders = new Map<string, RouterSender | null>();
   readonly #routerAddresses = new Set<string>();
   /** When those that were master ceased to be. */
   readonly #former = new WeakMap<VirtualRouter, { readonly mac: MacAddress; readonly untilMicros: number }[]>();
@@ -50,8 +51,9 @@ export class Vips {
     if (!accepted) return;
     const { router, sender } = accepted;
     const { segment } = router;
-    if (sender.mac !== null && this.#routerMacs.size < MOST) this.#routerMacs.add(`${segment} ${sender.mac}`);
-    if (this.#routerMacs.size < MOST) this.#routerMacs.add(`${segment} ${virtualMac(router)}`);
+    const virtual = `${segment} ${virtualMac(router)}`;
+    if (!this.#senders.has(virtual) && this.#senders.size < MOST) this.#senders.set(virtual, null);
+    if (sender.mac !== null && this.#senders.size < MOST) this.#senders.set(`${segment} ${sender.mac}`, sender);
     const before = this.#entered.get(sender) ?? [];
     if (before.length > 0 && sameAddresses(before, sender.addresses)) return;
     if (this.#routerAddresses.size < MOST) this.#routerAddresses.add(addressKey(segment, sender.address));
@@ -82,9 +84,14 @@ export class Vips {
 
   /** A link-layer address of one that sends adverts on the segment: from which it sends them, virtual, or of its own address. */
   isRouter(segment: number, mac: MacAddress): boolean {
-    if (this.#routerMacs.has(`${segment} ${mac}`)) return true;
+    if (this.#senders.has(`${segment} ${mac}`)) return true;
     const owned = this.#world.neighbors.addressesOf(segment, mac);
     return owned.some((address) => this.#routerAddresses.has(addressKey(segment, address)));
+  }
+
+  /** Whose advert came from there last. */
+  senderAt(segment: number, mac: MacAddress): RouterSender | null {
+    return this.#senders.get(`${segment} ${mac}`) ?? null;
   }
 
   #holds(router: VirtualRouter, mac: MacAddress, atMicros: number, nowMicros: number): boolean {

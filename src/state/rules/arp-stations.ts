@@ -108,8 +108,8 @@ function createCheck(world: World, vips: Vips): Check {
   return {
     neighbor(news, { segment: { index: segment } }) {
       const { kind, address, mac, atMicros } = news;
-      if (isStationNews(kind))
-        later.add(`${kind} ${segment} ${addressText(address)} ${mac}`, { segment, news, kind }, atMicros + PATIENCE_MICROS);
+      if (!isStationNews(kind)) return;
+      later.add(`${kind} ${segment} ${addressText(address)} ${mac}`, atMicros + PATIENCE_MICROS, () => ({ segment, news, kind }));
     },
     second(nowMicros, report) {
       for (const waiting of later.take(nowMicros)) judge(waiting, report);

@@ -1,5 +1,5 @@
 /** Who answers for virtual addresses, announces them or asks for them, besides the master. */
-import { type Address, addressText, type MacAddress, macText } from '../../../dissectors/address.ts';
+import { addressText, type MacAddress, macText } from '../../../dissectors/address.ts';
 import type { NeighborNews } from '../neighbors.ts';
 import { downMicros, type VirtualRouter } from '../router.ts';
 import type { Check, Report, Rule, World } from '../rule.ts';
@@ -17,8 +17,8 @@ const PATIENCE_MICROS = 3 * MICROS;
 const ROUND_MICROS = MICROS;
 const MOST_ROUNDS = 1024;
 const MOST_ANSWERS = 8;
-/** Of another router: enough to show that it is one. */
-const FRAMES_OF_A_ROUTER = 2;
+/** Of a router, before the claim and when it is judged: enough to show that it is one and still master. */
+const FRAMES_OF_A_ROUTER = 3;
 
 export const conflict: Rule = {
   kind: 'arp.conflict',
@@ -84,7 +84,11 @@ interface Waiting {
   readonly segment: number;
   readonly news: NeighborNews;
   readonly round: Round | null;
+  /** Adverts before it. */
+  readonly earlier: readonly number[];
 }
+
+type Announced = Pick<NeighborNews, 'address' | 'mac' | 'atMicros'>;
 
 const CLAIMS: readonly NeighborNews['kind'][] = ['announced', 'answered', 'claimed', 'probed', 'asked'];
 
@@ -106,18 +110,16 @@ function createCheck(world: World, vips: Vips): Check {
     return round;
   }
 
-  /** The adverts that make the address a virtual one, those that make the claimer a router, and the claims themselves. */
-  function shown(router: VirtualRouter, mac: MacAddress, frames: readonly number[]): number[] {
-    const master = router.master ?? router.lastMaster;
-    const here = world.routers.all.filter(({ segment }) => segment === router.segment);
-    const claimer = here.flatMap(({ senders }) => senders).find((sender) => sender.mac === mac && sender !== master);
-    return framesOf(master?.frames ?? [], claimer?.frames.slice(-FRAMES_OF_A_ROUTER) ?? [], frames);
+  /** Adverts that make the address a virtual one and the claimer, if it is one, a router. */
+  function adverts(router: VirtualRouter, mac: MacAddress): number[] {
+    const senders = [router.master ?? router.lastMaster, vips.senderAt(router.segment, mac)];
+    return framesOf(...senders.map((sender) => sender?.frames.slice(-FRAMES_OF_A_ROUTER) ?? []));
   }
 
   function tell(
     rule: Rule,
     router: VirtualRouter,
-    { segment, news }: Waiting,
+    { segment, news, earlier }: Waiting,
     verb: string,
     frames: readonly number[],
     report: Report,
@@ -126,10 +128,10 @@ function createCheck(world: World, vips: Vips): Check {
     const subject = { ...vipSubject(world, router, address), mac: macText(mac) };
     const vip = `${addressText(address)}, a virtual address of ${nameOf(router)} whose ${masterText(router)}`;
     const text = `${hostText(world, vips, segment, mac)} ${verb} ${vip}`;
-    report.raise(rule, { atMicros, subject, text, frames: shown(router, mac, frames) });
+    report.raise(rule, { atMicros, subject, text, frames: framesOf(earlier, frames, adverts(router, mac)) });
   }
 
-  function tellTwo(router: VirtualRouter, { segment, news, round }: Waiting, report: Report): void {
+  function tellTwo(router: VirtualRouter, { segment, news, round, earlier }: Waiting, report: Report): void {
     if (!round) return;
     const macs = [...new Set(round.answers.map(({ mac }) => mac))];
     if (macs.length < 2) return;
@@ -137,7 +139,8 @@ function createCheck(world: World, vips: Vips): Check {
     const asked = round.askedFrame === null ? [] : [round.askedFrame];
     const who = macs.map((one) => hostText(world, vips, segment, one)).join(' and ');
     const text = `${macs.length} hosts answer one request for ${addressText(address)}, a virtual address of ${nameOf(router)}: ${who}`;
-    const frames = shown(router, mac, [...asked, ...round.answers.map(({ frame }) => frame)]);
+    const answers = round.answers.map(({ frame }) => frame);
+    const frames = framesOf(earlier, asked, answers, adverts(router, mac));
     report.raise(twoAnswers, { atMicros, subject: vipSubject(world, router, address), text, frames });
   }
 
@@ -149,14 +152,13 @@ function createCheck(world: World, vips: Vips): Check {
   function judgeAnnouncement(router: VirtualRouter, waiting: Waiting, isRouter: boolean, report: Report): void {
     const { news } = waiting;
     if (!isRouter) tell(conflict, router, waiting, 'announces', [news.frame], report);
-    else if (router.master && lastAnnouncer(news.neighbor) === news.mac)
-      tellStale(router, news.address, news.mac, news.frame, news.atMicros, report);
+    else if (router.master && lastAnnouncer(news.neighbor) === news.mac) tellStale(router, news, [...waiting.earlier, news.frame], report);
   }
 
-  function tellStale(router: VirtualRouter, address: Address, mac: MacAddress, frame: number, atMicros: number, report: Report): void {
+  function tellStale(router: VirtualRouter, { address, mac, atMicros }: Announced, frames: readonly number[], report: Report): void {
     const who = hostText(world, vips, router.segment, mac);
     const text = `${who} was the last to announce ${addressText(address)} of ${nameOf(router)}, whose ${masterText(router)}`;
-    report.raise(stale, { atMicros, subject: vipSubject(world, router, address), text, frames: shown(router, mac, [frame]) });
+    report.raise(stale, { atMicros, subject: vipSubject(world, router, address), text, frames: framesOf(frames, adverts(router, mac)) });
   }
 
   function judge(waiting: Waiting, nowMicros: number, report: Report): void {
@@ -189,7 +191,7 @@ function createCheck(world: World, vips: Vips): Check {
       const mac = lastAnnouncer(neighbor);
       if (mac === null || vips.standing(router.segment, address, mac, nowMicros, nowMicros) !== 'router') continue;
       const frame = neighbor?.macs.find((one) => one.mac === mac)?.lastFrame;
-      if (frame !== undefined) tellStale(router, address, mac, frame, nowMicros, report);
+      if (frame !== undefined) tellStale(router, { address, mac, atMicros: nowMicros }, [frame], report);
     }
   }
 
@@ -207,8 +209,10 @@ function createCheck(world: World, vips: Vips): Check {
       if (isHolder && kind === 'announced') for (const router of routers) report.clear(stale, vipSubject(world, router, address), atMicros);
       if (isHolder) return;
       const downs = routers.flatMap(({ senders }) => senders.map(downMicros));
-      const waiting: Waiting = { segment, news, round };
-      later.add(`${kind} ${segment} ${addressText(address)} ${mac}`, waiting, atMicros + Math.max(PATIENCE_MICROS, ...downs));
+      const dueMicros = atMicros + Math.max(PATIENCE_MICROS, ...downs);
+      later.add(`${kind} ${segment} ${addressText(address)} ${mac}`, dueMicros, () => {
+        return { segment, news, round, earlier: adverts(routers[0], mac) };
+      });
     },
     change({ kind, router, to, atMicros }, report) {
       // Who announced before its first advert is no stranger any more.
@@ -217,7 +221,7 @@ function createCheck(world: World, vips: Vips): Check {
         if (mac !== null && mac === to?.mac) report.clear(stale, vipSubject(world, router, address), atMicros);
       }
       const wait = router.master ? Math.max(PATIENCE_MICROS, downMicros(router.master)) : PATIENCE_MICROS;
-      if (kind === 'two_masters_resolved') resolved.add(`${world.routers.all.indexOf(router)}`, router, atMicros + wait);
+      if (kind === 'two_masters_resolved') resolved.add(`${world.routers.all.indexOf(router)}`, atMicros + wait, () => router);
     },
     second(nowMicros, report) {
       for (const waiting of later.take(nowMicros)) judge(waiting, nowMicros, report);

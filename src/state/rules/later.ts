@@ -6,8 +6,8 @@ export class Later<Item> {
   readonly #waiting = new Map<string, { readonly item: Item; readonly dueMicros: number }>();
 
   /** Of several with one key the first is judged, and stands for those that came while it waited. */
-  add(key: string, item: Item, dueMicros: number): void {
-    if (this.#waiting.size < MOST_WAITING && !this.#waiting.has(key)) this.#waiting.set(key, { item, dueMicros });
+  add(key: string, dueMicros: number, item: () => Item): void {
+    if (this.#waiting.size < MOST_WAITING && !this.#waiting.has(key)) this.#waiting.set(key, { item: item(), dueMicros });
   }
 
   /** Those whose time has come; they wait no longer. */
