@@ -71,8 +71,10 @@ export interface Monitor extends World {
   log(event: NewEvent): MonitorEvent;
 }
 
-/** After so long a silence nothing more falls due in between. */
-const MOST_SECONDS = 900;
+/** Frames of several interfaces come out of order by less. */
+const MOST_SECONDS = 60;
+/** So many frames in a row from before: the clock was set back. */
+const MOST_BEHIND = 256;
 const SECOND = 1_000_000;
 
 function count(map: Map<string, number>, protocol: string, code: string): void {
@@ -97,13 +99,15 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const events = new EventLog();
   const anomalies = new Anomalies();
   const evidence = new Evidence();
-  const failovers = new Failovers(world);
+  const failovers = new Failovers(world, events);
   const checks = new Checks(world, anomalies, log);
   const counters: FrameCounters = { frames: 0, octets: 0, faults: new Map(), notes: new Map() };
   const sees: Monitor['sees'] = { network: false, link: false };
   const clock: Monitor['clock'] = { firstMicros: null, nowMicros: null };
   /** The last whole second that the checks were told of. */
   let second: number | null = null;
+  /** Frames in a row that were captured long before it. */
+  let behind = 0;
   let tableFull = false;
 
   function log(event: NewEvent): MonitorEvent {
@@ -153,7 +157,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   }
 
   function noteNeighbor(news: NeighborNews, sighting: Sighting): void {
-    failovers.neighbor(news, sighting.segment.index);
+    failovers.neighbor(news, sighting);
     checks.neighbor(news, sighting);
   }
 
@@ -213,12 +217,12 @@ export function createMonitor(options: MonitorOptions): Monitor {
   /** Tells of every whole second up to a moment, so that live capture and replay come to the same at the same times. */
   function passSeconds(nowMicros: number): void {
     const last = Math.floor(nowMicros / SECOND);
-    // A step back of the clock begins anew; frames a little out of order do not.
-    if (second === null || last < second - MOST_SECONDS) second = last;
-    for (let passed = 0; second < last; passed++) {
-      second = passed < MOST_SECONDS ? second + 1 : last;
-      passSecond(second * SECOND);
-    }
+    const isBehind = second !== null && last < second - MOST_SECONDS;
+    behind = isBehind ? behind + 1 : 0;
+    // A few frames of another time are no step of the clock; after a long step ahead its end tells it all.
+    if (second === null || behind > MOST_BEHIND) second = last;
+    else if (last > second + MOST_SECONDS) second = last - 1;
+    while (second < last) passSecond(++second * SECOND);
   }
 
   function passSecond(nowMicros: number): void {
