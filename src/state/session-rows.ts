@@ -31,6 +31,8 @@ export class SessionRows {
   top = 1;
   /** Addresses of IPv6 sessions, `LONG_WORDS` each, by what stands in their `WORD.client`; replaced when it grows. */
   long = new Uint32Array(0);
+  /** Told of every session that is about to leave its slot; `replaced`: its successor has another real server. Null: nobody asks. */
+  onRelease: ((slot: number, replaced: boolean) => void) | null = null;
   protected heads = new Uint32Array(FIRST_CAPACITY * HEADS_PER_ROW);
   protected readonly freeLong: number[] = [];
   protected readonly freeSlots: number[] = [];

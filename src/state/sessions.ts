@@ -419,6 +419,7 @@ export class Sessions extends SessionRows {
 
   /** Takes a session out. Its timer is unfiled unless the wheel itself is letting go of it. */
   private release(slot: number, expired: boolean): void {
+    this.onRelease?.(slot, !expired);
     const { words } = this;
     const row = slot * WORDS;
     const flags = words[row + WORD.flags];
