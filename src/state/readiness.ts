@@ -52,6 +52,9 @@ function reasonsOf(router: VirtualRouter, world: World, nowMicros: number): Reas
 function backupReason(router: VirtualRouter, standings: readonly Standing[], world: World, nowMicros: number): Reason {
   const backups = standings.filter(isBackup);
   if (backups.length > 0) return keeps(`${names(backups)} ${backups.length === 1 ? 'is a backup' : 'are backups'}.`);
+  const gone = standings.filter(({ departure, sender }) => departure !== null || sender?.priority === 0);
+  const others = standings.filter(({ role }) => role !== 'master');
+  if (gone.length > 0 && gone.length === others.length) return breaks(`${names(gone)} stopped, and no other backup has been seen.`);
   const why = backupBlindness(router, standings, world, nowMicros);
   if (why !== null) return unclear(`Whether there is a backup cannot be told: ${why}.`);
   return breaks('There is no backup: nobody but the master listens to the adverts.');
@@ -133,7 +136,7 @@ function versionReasons(daemon: Daemon, { daemons }: World): Reason[] {
   if (others.some(({ version }) => version !== daemon.version))
     return [unclear('Connection sync is sent in versions 0 and 1, of which an old kernel reads only 0.')];
   if (daemon.version === 1) return [keeps('Connection sync is of version 1.')];
-  return [unclear('Connection sync is of version 0, which carries neither IPv6 sessions nor timeouts nor persistence engine data.')];
+  return [keeps('Connection sync is of version 0: without timeouts, IPv6 and persistence engine data.')];
 }
 
 /** Another cluster under the same syncid fills the same table. */
