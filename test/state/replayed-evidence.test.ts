@@ -13,7 +13,7 @@ import { createMonitor, type Monitor } from '../../src/state/monitor.ts';
 import { FIXTURES } from '../environment.ts';
 
 const CHANNELS = ['224.0.0.81:8848-8911', '239.1.2.3:9000-9003', '[ff02::81]:8848-8911'].map(parseSyncChannel);
-const RECORDINGS = ['captures', 'keepalived'].flatMap((folder) =>
+const RECORDINGS = ['captures', 'keepalived', 'arp'].flatMap((folder) =>
   readdirSync(join(FIXTURES, folder))
     .filter((name) => name.endsWith('.pcap'))
     .map((name) => `${folder}/${name}`),

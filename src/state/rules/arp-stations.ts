@@ -95,14 +95,16 @@ function createCheck(world: World, vips: Vips): Check {
   function judge({ segment, news, kind }: Waiting, report: Report): void {
     const { address, mac, from, atMicros, beforeMicros, frames } = news;
     if (vips.routersOf(segment, address).length > 0 || isTakeover(segment, news) || vips.isTrusted(address, mac)) return;
+    const name = addressText(address);
     const subject = hostSubject(world, segment, address, mac);
-    const rival = from === null ? '' : ` from ${hostText(world, vips, segment, from)}`;
-    const to = from === null ? `: ${hostText(world, vips, segment, mac)}` : ` to ${hostText(world, vips, segment, mac)}`;
-    report.raise(STATIONS[kind], { atMicros, subject, text: `${addressText(address)} ${WORDS[kind]}${rival}${to}`, frames });
-    const sinceMicros = beforeMicros === null ? Number.POSITIVE_INFINITY : atMicros - beforeMicros;
-    if (from === null || sinceMicros > CONFLICT_MICROS) return;
-    const text = `${addressText(address)} is claimed by ${hostText(world, vips, segment, mac)} and by ${hostText(world, vips, segment, from)} in turn, within ${seconds(sinceMicros)}`;
-    report.raise(conflict, { atMicros, subject: hostSubject(world, segment, address, mac), text, frames });
+    const who = hostText(world, vips, segment, mac, address);
+    const rival = from === null ? null : hostText(world, vips, segment, from, address);
+    const moved = rival === null ? `: ${who}` : ` from ${rival} to ${who}`;
+    report.raise(STATIONS[kind], { atMicros, subject, text: `${name} ${WORDS[kind]}${moved}`, frames });
+    if (rival === null || beforeMicros === null || atMicros - beforeMicros > CONFLICT_MICROS) return;
+    const text = `${name} is claimed by ${who} and by ${rival} in turn, within ${seconds(atMicros - beforeMicros)}`;
+    const { mac: _, ...both } = subject;
+    report.raise(conflict, { atMicros, subject: both, text, frames });
   }
 
   return {

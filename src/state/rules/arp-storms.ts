@@ -61,7 +61,7 @@ function createCheck(world: World, vips: Vips): Check {
   const asked = new Pace(MOST_REQUESTS);
   return {
     neighbor({ kind, address, mac, atMicros, frame }, { segment }, report) {
-      const host = (): string => hostText(world, vips, segment.index, mac);
+      const host = (): string => hostText(world, vips, segment.index, mac, address);
       if (kind === 'announced') {
         const frames = announced.note(`${segment.index} ${mac} ${addressText(address)}`, atMicros, frame);
         if (!frames) return;

@@ -127,7 +127,7 @@ function createCheck(world: World, vips: Vips): Check {
     const { atMicros, address, mac } = news;
     const subject = { ...vipSubject(world, router, address), mac: macText(mac) };
     const vip = `${addressText(address)}, a virtual address of ${nameOf(router)} whose ${masterText(router)}`;
-    const text = `${hostText(world, vips, segment, mac)} ${verb} ${vip}`;
+    const text = `${hostText(world, vips, segment, mac, address)} ${verb} ${vip}`;
     report.raise(rule, { atMicros, subject, text, frames: framesOf(earlier, frames, adverts(router, mac)) });
   }
 
@@ -137,7 +137,7 @@ function createCheck(world: World, vips: Vips): Check {
     if (macs.length < 2) return;
     const { atMicros, address, mac } = news;
     const asked = round.askedFrame === null ? [] : [round.askedFrame];
-    const who = macs.map((one) => hostText(world, vips, segment, one)).join(' and ');
+    const who = macs.map((one) => hostText(world, vips, segment, one, address)).join(' and ');
     const text = `${macs.length} hosts answer one request for ${addressText(address)}, a virtual address of ${nameOf(router)}: ${who}`;
     const answers = round.answers.map(({ frame }) => frame);
     const frames = framesOf(earlier, asked, answers, adverts(router, mac));
@@ -156,7 +156,7 @@ function createCheck(world: World, vips: Vips): Check {
   }
 
   function tellStale(router: VirtualRouter, { address, mac, atMicros }: Announced, frames: readonly number[], report: Report): void {
-    const who = hostText(world, vips, router.segment, mac);
+    const who = hostText(world, vips, router.segment, mac, address);
     const text = `${who} was the last to announce ${addressText(address)} of ${nameOf(router)}, whose ${masterText(router)}`;
     report.raise(stale, { atMicros, subject: vipSubject(world, router, address), text, frames: framesOf(frames, adverts(router, mac)) });
   }

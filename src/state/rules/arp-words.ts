@@ -1,5 +1,5 @@
 /** How rules about addresses name hosts, and what identifies a finding about them. */
-import { type Address, addressText, type MacAddress, macText } from '../../../dissectors/address.ts';
+import { type Address, addressText, type MacAddress, macText, sameAddress } from '../../../dissectors/address.ts';
 import type { EventSubject } from '../events.ts';
 import type { Neighbor } from '../neighbors.ts';
 import type { VirtualRouter } from '../router.ts';
@@ -10,9 +10,10 @@ import { routerSubject, whoOf } from './vrrp-words.ts';
 
 const MOST_NAMED = 3;
 
-/** `02:99:00:00:00:15 (10.99.0.21)`: with the addresses of its own that are known. */
-export function hostText(world: World, vips: Vips, segment: number, mac: MacAddress): string {
-  const own = world.neighbors.addressesOf(segment, mac).filter((address) => vips.routersOf(segment, address).length === 0);
+/** `02:99:00:00:00:15 (10.99.0.21)`: with the addresses of its own that are known, besides the one at hand. */
+export function hostText(world: World, vips: Vips, segment: number, mac: MacAddress, besides: Address): string {
+  const held = world.neighbors.addressesOf(segment, mac);
+  const own = held.filter((address) => !sameAddress(address, besides) && vips.routersOf(segment, address).length === 0);
   const named = own.slice(0, MOST_NAMED).map(addressText).join(', ');
   return named === '' ? macText(mac) : `${macText(mac)} (${named})`;
 }
