@@ -4,12 +4,14 @@ import type { Command } from 'commander';
 import type { Anomaly } from '../contract/anomaly.ts';
 import type { Daemon } from '../contract/daemon.ts';
 import type { Event } from '../contract/event.ts';
+import type { Failover } from '../contract/failover.ts';
 import type { Group } from '../contract/group.ts';
 import type { Neighbor } from '../contract/neighbor.ts';
 import type { Status } from '../contract/status.ts';
 import type { VirtualRouter } from '../contract/vrrp.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import { anomalyLines } from './anomaly-text.ts';
+import { failoverLines } from './failover-text.ts';
 import { apiUrl, fetchAll, fetchFrom, type List } from './monitor-client.ts';
 import { urlOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
@@ -47,6 +49,11 @@ const NOUNS: readonly Noun[] = [
     name: 'anomalies',
     description: 'what is wrong, what it means and what to do; what was wrong; what cannot be told',
     lines: (body) => anomalyLines(items<Anomaly>(body)),
+  },
+  {
+    name: 'failovers',
+    description: 'each change of master: the gap, who was told, what became of the sessions',
+    lines: (body) => failoverLines(items<Failover>(body)),
   },
   { name: 'status', description: 'what the monitor has read, keeps and cannot see', lines: (body) => statusText(body as Status) },
 ];

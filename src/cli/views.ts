@@ -3,6 +3,7 @@ import { anomaliesOf } from '../contract/anomaly.ts';
 import { type Connection, connectionOf } from '../contract/connection.ts';
 import { daemonsOf } from '../contract/daemon.ts';
 import { eventOf } from '../contract/event.ts';
+import { failoversOf } from '../contract/failover.ts';
 import { groupsOf } from '../contract/group.ts';
 import { connectionHead, connectionLine, servicesText } from '../contract/ipvsadm-text.ts';
 import { neighborsOf } from '../contract/neighbor.ts';
@@ -11,6 +12,7 @@ import { statusOf } from '../contract/status.ts';
 import { virtualRoutersOf } from '../contract/vrrp.ts';
 import type { Monitor } from '../state/monitor.ts';
 import { anomalyLines } from './anomaly-text.ts';
+import { failoverLines } from './failover-text.ts';
 import type { Output } from './output.ts';
 import { daemonLines, eventLines, groupLines, neighborLines, vrrpLines } from './tables.ts';
 import { statusText } from './text.ts';
@@ -66,6 +68,7 @@ const BY_NAME = {
   events: listView(({ events }) => events.recent.map(eventOf), eventLines),
   // A recording is no live capture: what only that can tell is unknown.
   anomalies: listView((monitor) => anomaliesOf(monitor, []), anomalyLines),
+  failovers: listView(failoversOf, failoverLines),
   status: statusView,
 } as const satisfies Readonly<Record<string, View>>;
 

@@ -2,6 +2,7 @@
 import { ANOMALY_KINDS, type Anomaly } from './anomaly.ts';
 import type { Daemon } from './daemon.ts';
 import { EVENT_KINDS, type Event } from './event.ts';
+import { FAILOVER_REASONS, type Failover } from './failover.ts';
 import type { Group } from './group.ts';
 import type { ItemField, ItemList } from './item-list.ts';
 import type { Neighbor } from './neighbor.ts';
@@ -94,6 +95,20 @@ export const GROUPS: ItemList<Group> = {
   },
   idOf: ({ id }) => id,
   order: null,
+};
+
+export const FAILOVERS: ItemList<Failover> = {
+  fields: {
+    vrid: { of: (failover) => failover.vrid },
+    family: { of: (failover) => failover.family, values: FAMILIES },
+    from: { of: (failover) => failover.from },
+    to: { of: (failover) => failover.to },
+    reason: { of: (failover) => failover.reason, values: FAILOVER_REASONS },
+    ...LOCATION,
+  },
+  idOf: ({ id }) => id,
+  // Oldest first.
+  order: 'at',
 };
 
 export const ANOMALIES: ItemList<Anomaly> = {

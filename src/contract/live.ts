@@ -8,7 +8,7 @@ import { Compile } from 'typebox/compile';
 import { Refusal } from './problem.ts';
 import { MOST_LIMIT } from './query.ts';
 
-export const LIVE_NOUNS = ['connections', 'events', 'services', 'vrrp', 'anomalies', 'status'] as const;
+export const LIVE_NOUNS = ['connections', 'events', 'services', 'vrrp', 'anomalies', 'failovers', 'status'] as const;
 export type LiveNoun = (typeof LIVE_NOUNS)[number];
 
 const SubscriptionId = Type.String({

@@ -10,6 +10,7 @@ import type { App, HttpContext } from './context.ts';
 import { addDaemons } from './daemons.ts';
 import { addEvents } from './events.ts';
 import { addEvidence } from './evidence.ts';
+import { addFailovers } from './failovers.ts';
 import { addGroups } from './groups.ts';
 import { addHealth } from './health.ts';
 import { hostCheck } from './hosts.ts';
@@ -54,6 +55,7 @@ const ROUTES = [
   addEvents,
   addEvidence,
   addAnomalies,
+  addFailovers,
   addCapture,
   addStatus,
   addHealth,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from '@fastify/websocket';
 import { anomaliesOf } from '../contract/anomaly.ts';
+import { failoversOf } from '../contract/failover.ts';
 import { CLOSE, type LiveNoun } from '../contract/live.ts';
 import { servicesOf } from '../contract/service.ts';
 import { virtualRoutersOf } from '../contract/vrrp.ts';
@@ -31,7 +32,7 @@ export const LIVE_TIMING: LiveTiming = {
 
 const MOST_CLIENTS = 1000;
 /** Looked at each beat: made whole, so not at each event. */
-const EACH_BEAT = ['services', 'vrrp', 'anomalies', 'status'] as const satisfies readonly LiveNoun[];
+const EACH_BEAT = ['services', 'vrrp', 'anomalies', 'failovers', 'status'] as const satisfies readonly LiveNoun[];
 const NO_SLOTS: ReadonlySet<number> = new Set();
 
 export interface LiveHub {
@@ -56,6 +57,7 @@ function newsOf({ monitor, nowMicros, capture }: HttpContext, slots: ReadonlySet
     services: once(() => servicesOf(monitor, nowMicros())),
     routers: once(() => virtualRoutersOf(monitor)),
     anomalies: once(() => anomaliesOf(monitor, capture())),
+    failovers: once(() => failoversOf(monitor)),
   };
 }
 

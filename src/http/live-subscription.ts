@@ -1,7 +1,7 @@
 /** One subscription of a live client: a window, and the numbers that keep its messages in order. */
 import { parseConnectionFilter } from '../contract/connection-query.ts';
 import { type ItemList, parseItemFilter } from '../contract/item-list.ts';
-import { ANOMALIES, EVENTS, SERVICES, VIRTUAL_ROUTERS } from '../contract/item-lists.ts';
+import { ANOMALIES, EVENTS, FAILOVERS, SERVICES, VIRTUAL_ROUTERS } from '../contract/item-lists.ts';
 import type { Delta, LiveNoun, Snapshot, Subscribe } from '../contract/live.ts';
 import { refuseUnknownParameter } from '../contract/problem.ts';
 import { DEFAULT_LIMIT, type Query } from '../contract/query.ts';
@@ -41,6 +41,8 @@ function windowOf(context: HttpContext, noun: LiveNoun, filter: Query, limit: nu
       return listWindow(VIRTUAL_ROUTERS, (news) => news.routers(), filter, limit);
     case 'anomalies':
       return listWindow(ANOMALIES, (news) => news.anomalies(), filter, limit);
+    case 'failovers':
+      return listWindow(FAILOVERS, (news) => news.failovers(), filter, limit);
     case 'status':
       return statusWindow(context, filter);
   }

@@ -1,5 +1,6 @@
 /** What a live subscription shows: its rows and how many match in all, as a snapshot, and what changed since. */
 import type { Anomaly } from '../contract/anomaly.ts';
+import type { Failover } from '../contract/failover.ts';
 import type { Service } from '../contract/service.ts';
 import type { VirtualRouter } from '../contract/vrrp.ts';
 
@@ -12,6 +13,7 @@ export interface News {
   services(): readonly Service[];
   routers(): readonly VirtualRouter[];
   anomalies(): readonly Anomaly[];
+  failovers(): readonly Failover[];
 }
 
 export interface Rows {

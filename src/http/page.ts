@@ -11,6 +11,7 @@ const LINKS = [
   ['/api/v1/groups', 'who listens to which multicast group'],
   ['/api/v1/events', 'events'],
   ['/api/v1/anomalies', 'what is wrong'],
+  ['/api/v1/failovers', 'reports of failovers'],
   ['/api/v1/capture', 'capture'],
   ['/api/v1/status', 'status'],
   ['/metrics', 'metrics for Prometheus'],

@@ -4,11 +4,13 @@ import { join as joinPath } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { anomalyLines } from '../../src/cli/anomaly-text.ts';
+import { failoverLines } from '../../src/cli/failover-text.ts';
 import { createOutput } from '../../src/cli/output.ts';
 import { groupLines, neighborLines } from '../../src/cli/tables.ts';
 import { statusText } from '../../src/cli/text.ts';
 import { showView, VIEWS } from '../../src/cli/views.ts';
 import { anomaliesOf } from '../../src/contract/anomaly.ts';
+import { failoversOf } from '../../src/contract/failover.ts';
 import { groupsOf } from '../../src/contract/group.ts';
 import { neighborsOf } from '../../src/contract/neighbor.ts';
 import { statusOf } from '../../src/contract/status.ts';
@@ -84,6 +86,36 @@ test('groups: a line for each member, one for a group without', () => {
     ['224.0.0.18', 'eth0', '-', LB2.address, LB2.mac, 'v3', ...times, LB1.address],
     ['224.0.0.81', 'eth0', '-', 'none', '-', '-', '-', '-', '-', LB1.address],
   ]);
+});
+
+describe('failovers', () => {
+  // LB1 is heard last at 9 s; with priority 90 the backup waits 3 s + (256 - 90) / 256 s (RFC 3768 section 6.1).
+  const before = Array.from({ length: 10 }, (_, i) => advert(i, { addresses: [VIP, '10.0.0.101'] }));
+  const after = Array.from({ length: 10 }, (_, i) => advert(12.65 + i, { from: LB2, priority: 90, addresses: [VIP, '10.0.0.101'] }));
+  const { monitor } = watch([...before, ...after.slice(0, 1), gratuitousArp(12.7, LB2.mac), ...after.slice(1)]);
+  const lines = failoverLines(failoversOf(monitor));
+
+  test('say who took over, why, how long nobody was master, and which address was not announced', () => {
+    expect(lines[0]).toBe(`2026-11-21 00:00:12Z  VRID 51 (IPv4) on eth0: ${LB1.address} -> ${LB2.address}, no_response`);
+    expect(lines).toContain('  no master      for 3.65 s');
+    expect(lines).toContain(`  announced      ${VIP} after 0.05 s, 10.0.0.101 NOT SEEN`);
+    expect(lines).toContain('  sessions       0 before: 0 seen again, 0 moved, 0 lost, 0 not seen again yet');
+    expect(lines).toContain('  sync sender    none was sent since');
+  });
+
+  test('tell everything in its order, by how long before or after the change', () => {
+    const timeline = lines.slice(lines.indexOf('  timeline') + 1);
+    const change = timeline.find((line) => line.includes('vrrp.master_change'));
+    expect(change).toMatch(/^ +\+0\.000 s {2}vrrp\.master_change: VRID 51/);
+    const offsets = timeline.map((line) => Number.parseFloat(line));
+    expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
+  });
+
+  test('are apart by an empty line; none is said to be none', () => {
+    const report = failoversOf(monitor)[0];
+    expect(failoverLines([report, report])).toEqual([...lines, '', ...lines]);
+    expect(failoverLines([])).toEqual(['no failover']);
+  });
 });
 
 test('status counts what is wrong, and names lists that ran full only when they did', () => {

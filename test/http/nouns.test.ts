@@ -1,10 +1,11 @@
-/** Neighbors, groups, anomalies over REST: their shapes on every recording, what they can be filtered by, what is refused. */
+/** Neighbors, groups, anomalies, failovers over REST: their shapes on every recording, what they can be filtered by, what is refused. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Anomaly, AnomalySchema } from '../../src/contract/anomaly.ts';
+import { type Failover, FailoverSchema } from '../../src/contract/failover.ts';
 import { type Group, GroupSchema } from '../../src/contract/group.ts';
 import { type Neighbor, NeighborSchema } from '../../src/contract/neighbor.ts';
 import { type Problem, ProblemSchema } from '../../src/contract/problem.ts';
@@ -29,6 +30,7 @@ const NOUNS: readonly (readonly [noun: string, schema: TSchema])[] = [
   ['neighbors', NeighborSchema],
   ['groups', GroupSchema],
   ['anomalies', AnomalySchema],
+  ['failovers', FailoverSchema],
 ];
 const RECORDINGS = readdirSync(join(FIXTURES, 'captures')).filter((file) => file.endsWith('.pcap'));
 
@@ -70,9 +72,9 @@ describe('filters', () => {
   afterAll(() => app.close());
 
   /** What the filter lets through is what the whole list has of it, and it does let something through. */
-  async function holds<Item>(noun: string, filter: string, is: (item: Item) => boolean): Promise<void> {
-    const whole = (await list<Item>(app, `${noun}?limit=1000`)).items;
-    const { items } = await list<Item>(app, `${noun}?limit=1000&${filter}`);
+  async function holds<Item>(noun: string, filter: string, is: (item: Item) => boolean, from = app): Promise<void> {
+    const whole = (await list<Item>(from, `${noun}?limit=1000`)).items;
+    const { items } = await list<Item>(from, `${noun}?limit=1000&${filter}`);
     expect([filter, items.length]).toEqual([filter, whole.filter(is).length]);
     expect(items).toEqual(whole.filter(is));
     expect([filter, items.length > 0 && items.length < whole.length]).toEqual([filter, true]);
@@ -104,7 +106,21 @@ describe('filters', () => {
     await holds<Neighbor>('neighbors', 'address=10.99.0.100', ({ address }) => address === '10.99.0.100');
   });
 
+  test('of failovers, and the latest first', async () => {
+    const { app: other } = serving(await recorded('dr-v1-failover'));
+    const { items } = await list<Failover>(other, 'failovers');
+    expect(items.map(({ at }) => at)).toEqual(items.map(({ at }) => at).sort());
+    expect((await list<Failover>(other, 'failovers?sort=-at')).items).toEqual([...items].reverse());
+    // lb1 (10.99.0.11) loses its virtual router to lb2 and takes it back, as the lab's keepalived logs say.
+    await holds<Failover>('failovers', 'to=10.99.0.12', ({ to }) => to === '10.99.0.12', other);
+    await holds<Failover>('failovers', 'reason=preempted', ({ reason }) => reason === 'preempted', other);
+    expect((await list<Failover>(other, 'failovers?vrid=1')).items).toEqual([]);
+    await other.close();
+  });
+
   test.each([
+    ['failovers?reason=boredom', 'reason', /resigned, preempted, no_response/],
+    ['failovers?sort=vrid', 'sort', /at or -at/],
     ['anomalies?check=maybe', 'check', /raised, clear, unknown/],
     ['anomalies?severity=bad', 'severity', /info, warning, critical/],
     ['anomalies?kind=vrrp.nonsense', 'kind', /vrrp\.two_masters/],
@@ -123,7 +139,7 @@ describe('filters', () => {
     expect(body.expected).toMatch(expected);
   });
 
-  test.each(['anomalies/none', 'groups/none', 'neighbors/none', 'neighbors/%2e%2e'])('%s: not found', async (url) => {
+  test.each(['anomalies/none', 'failovers/none', 'groups/none', 'neighbors/none', 'neighbors/%2e%2e'])('%s: not found', async (url) => {
     const answer = await app.inject({ url: `/api/v1/${url}` });
     expect([answer.statusCode, answer.json<Problem>().code]).toEqual([404, 'not_found']);
   });
