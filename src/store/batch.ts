@@ -3,6 +3,7 @@ import type { Anomaly } from '../state/anomalies.ts';
 import type { Daemon } from '../state/daemons.ts';
 import type { MonitorEvent } from '../state/events.ts';
 import type { EventEvidence } from '../state/evidence.ts';
+import type { Failover } from '../state/failovers.ts';
 import type { Segment } from '../state/segments.ts';
 import type { Service } from '../state/services.ts';
 import { LONG_WORDS, ROW, WORD, WORDS } from '../state/session-layout.ts';
@@ -21,15 +22,6 @@ export interface CopiedRows {
   readonly extras: readonly SessionExtra[];
 }
 
-/** A failover's report as text, which the store does not look into. */
-export interface StoredFailover {
-  /** The id of its event. */
-  readonly id: string;
-  readonly atMicros: number;
-  /** JSON. */
-  readonly report: string;
-}
-
 export interface Batch {
   /** The live tables are emptied first: the file held another run's. */
   readonly reset: boolean;
@@ -44,7 +36,7 @@ export interface Batch {
   /** Those that changed. */
   readonly anomalies: readonly Anomaly[];
   /** Those that changed. */
-  readonly failovers: readonly StoredFailover[];
+  readonly failovers: readonly Failover[];
   /** The frames behind events, new ones only. */
   readonly evidence: readonly EventEvidence[];
   /** The monitor's time; null before its first frame. */

@@ -3,11 +3,11 @@ import type { Database } from 'better-sqlite3';
 import type { Anomaly } from '../state/anomalies.ts';
 import type { Daemon } from '../state/daemons.ts';
 import type { MonitorEvent, Severity } from '../state/events.ts';
+import type { Failover } from '../state/failovers.ts';
 import type { Monitor } from '../state/monitor.ts';
 import { RULES } from '../state/rules/all.ts';
 import { LONG_WORDS, WORD, WORDS } from '../state/session-layout.ts';
 import type { SessionExtra } from '../state/session-rows.ts';
-import type { StoredFailover } from './batch.ts';
 import { PACKED_SESSION, type PackedSession, sessionWords } from './session-row.ts';
 import { addressOf, type StoredAddress } from './stored-address.ts';
 
@@ -17,8 +17,6 @@ export interface RestoreReport {
   /** Sessions that ran out while nobody listened, or for which the table has no room now. */
   readonly dropped: number;
   readonly events: number;
-  /** The latest reports of failovers, oldest first. */
-  readonly failovers: readonly StoredFailover[];
   /** The sensor's time at its last write; null when it never wrote. */
   readonly lastWriteMicros: number | null;
 }
@@ -42,9 +40,9 @@ export function restoreState(db: Database, sensorId: number, monitor: Monitor, n
   const { restored, stale } = restoreSessions(db, sensorId, monitor, nowMicros);
   const events = restoreEvents(db, sensorId, monitor);
   restoreAnomalies(db, sensorId, monitor);
-  const failovers = storedFailovers(db, sensorId);
+  restoreFailovers(db, sensorId, monitor);
   const lastWriteMicros = db.prepare('select written_at from sensors where id = ?').pluck().get(sensorId) as number | null;
-  return { report: { sessions: restored, dropped: stale.length + beyond, events, failovers, lastWriteMicros }, stale };
+  return { report: { sessions: restored, dropped: stale.length + beyond, events, lastWriteMicros }, stale };
 }
 
 function restoreSegments(db: Database, sensorId: number, monitor: Monitor): void {
@@ -108,10 +106,11 @@ function extraOf({ fwmark, engine, engine_data }: ExtraRow): SessionExtra {
   return { fwmark: fwmark ?? 0, engine: engine === null ? null : { name: engine, data: Uint8Array.from(engine_data ?? []) } };
 }
 
-function storedFailovers(db: Database, sensorId: number): StoredFailover[] {
-  const query = db.prepare(`select id, at as atMicros, report from failovers where sensor_id = ? and json_valid(report)
-    order by at desc, id desc limit ?`);
-  return (query.all(sensorId, MOST_FAILOVERS) as StoredFailover[]).reverse();
+function restoreFailovers(db: Database, sensorId: number, { failovers }: Monitor): void {
+  const query = db
+    .prepare('select report from failovers where sensor_id = ? and json_valid(report) order by at desc, id desc limit ?')
+    .pluck();
+  for (const report of (query.all(sensorId, MOST_FAILOVERS) as string[]).reverse()) failovers.restore(JSON.parse(report) as Failover);
 }
 
 interface AnomalyRow extends Omit<Anomaly, 'subject'> {

@@ -7,9 +7,10 @@ import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import type { MonitorEvent } from '../state/events.ts';
 import type { EventEvidence } from '../state/evidence.ts';
+import type { Failover } from '../state/failovers.ts';
 import type { KeptFrame } from '../state/frame-ring.ts';
 import type { Monitor } from '../state/monitor.ts';
-import { type Batch, copyRows, type StoredFailover } from './batch.ts';
+import { type Batch, copyRows } from './batch.ts';
 import { explained, needDirectory, openFile, own } from './database-file.ts';
 import { DirtySlots } from './dirty-slots.ts';
 import { prepare } from './prepare.ts';
@@ -96,7 +97,7 @@ export class Store {
   #events: MonitorEvent[] = [];
   #evidence: EventEvidence[] = [];
   /** By id: only the latest report of each counts. */
-  #failovers = new Map<string, StoredFailover>();
+  #failovers = new Map<string, Failover>();
   #inFlight: Promise<void> | null = null;
   /** The file still holds another run's live tables. */
   #reset = true;
@@ -134,18 +135,12 @@ export class Store {
    * Notes changes and hands them to the writer if it is idle; call it a few times a second, also without changes.
    * @param changedSlots from `Sessions.takeChanges`
    * @param events from `EventLog.takeFresh`
-   * @param failovers reports that changed
    */
-  flush(
-    monitor: Monitor,
-    changedSlots: readonly number[],
-    events: readonly MonitorEvent[],
-    failovers: readonly StoredFailover[] = [],
-  ): void {
+  flush(monitor: Monitor, changedSlots: readonly number[], events: readonly MonitorEvent[]): void {
     if (this.#isLevel()) this.#levelAt = performance.now();
     for (const slot of changedSlots) this.#dirty.add(slot);
     if (events.length > 0) this.#keepEvents([...this.#events, ...events]);
-    this.#keepFailovers(failovers);
+    this.#keepFailovers(monitor.failovers.takeChanged());
     this.#keepEvidence([...this.#evidence, ...monitor.evidence.takeFresh()]);
     this.#handOver(monitor);
   }
@@ -189,7 +184,7 @@ export class Store {
     this.#events = events.slice(tooMany);
   }
 
-  #keepFailovers(failovers: Iterable<StoredFailover>): void {
+  #keepFailovers(failovers: Iterable<Failover>): void {
     for (const failover of failovers) this.#failovers.set(failover.id, failover);
     for (const id of this.#failovers.keys()) {
       if (this.#failovers.size <= MOST_WAITING_FAILOVERS) return;

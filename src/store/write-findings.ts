@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Anomaly } from '../state/anomalies.ts';
 import type { EventEvidence } from '../state/evidence.ts';
-import type { StoredFailover } from './batch.ts';
+import type { Failover } from '../state/failovers.ts';
 import { upsert } from './upsert.ts';
 
 const MOST_FAILOVERS = 10_000;
@@ -25,11 +25,11 @@ export function anomalyWriter(db: Database, sensorId: number): (anomaly: Anomaly
   };
 }
 
-export function failoversWriter(db: Database, sensorId: number): (failovers: readonly StoredFailover[]) => void {
+export function failoversWriter(db: Database, sensorId: number): (failovers: readonly Failover[]) => void {
   const write = upsert(db, sensorId, 'failovers', ['id', 'at', 'report']);
   const forget = db.prepare('delete from failovers where id not in (select id from failovers order by at desc, id desc limit ?)');
   return (failovers) => {
-    for (const { id, atMicros, report } of failovers) write.run(id, atMicros, report);
+    for (const failover of failovers) write.run(failover.id, failover.atMicros, JSON.stringify(failover));
     if (failovers.length > 0) forget.run(MOST_FAILOVERS);
   };
 }

@@ -154,19 +154,22 @@ describe('evidence', () => {
   });
 });
 
-test('reports of failovers: the latest of each is kept and comes back', async () => {
+test('reports of failovers come back as they were, and go on no more', async () => {
   const path = join(scratch(), 'lvscope.db');
   const monitor = newMonitor();
   const first = openStore({ path, sensor: 'lb' });
-  const report = (id: string, seconds: number, lost: number) => ({ id, atMicros: START + seconds * SECOND, report: `{"lost":${lost}}` });
-  first.flush(monitor, [], [], [report('b', 9, 1), report('a', 1, 1)]);
-  first.flush(monitor, [], [], [report('b', 9, 2)]);
-  first.flush(monitor, [], [], [report('b', 9, 3)]);
+  await replay('dr-v1-failover', monitor, first);
+  const reports = monitor.failovers.reports();
+  // lb1 was stopped and started again.
+  expect(reports.map(({ reason }) => reason)).toEqual(['resigned', 'preempted']);
   await first.close(monitor);
+  const restored = newMonitor();
   const second = openStore({ path, sensor: 'lb' });
-  const { failovers } = second.restore(newMonitor(), START);
-  expect(failovers).toEqual([report('a', 1, 1), report('b', 9, 3)]);
-  await second.close(newMonitor());
+  second.restore(restored, monitor.clock.nowMicros ?? 0);
+  const came = restored.failovers.reports();
+  expect(came.map((report) => ({ ...report, closedMicros: null }))).toEqual(reports.map((report) => ({ ...report, closedMicros: null })));
+  expect(came.every(({ closedMicros }) => closedMicros !== null)).toBe(true);
+  await second.close(restored);
 });
 
 describe.skipIf(needs('sqlite3'))('two replays', () => {
