@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Value } from 'typebox/value';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { DEFAULT_SYNC, parseSyncChannel } from '../../src/config.ts';
 import type { Connection } from '../../src/contract/connection.ts';
 import type { Event } from '../../src/contract/event.ts';
 import {
@@ -19,8 +20,11 @@ import {
 } from '../../src/contract/live.ts';
 import type { Service } from '../../src/contract/service.ts';
 import { LIVE_TIMING, type LiveTiming } from '../../src/http/live-hub.ts';
+import { createPipeline } from '../../src/pipeline.ts';
 import { createMonitor, type Monitor } from '../../src/state/monitor.ts';
 import { CROWD_START_MICROS, crowd, enterCrowd, random } from '../contract/crowd.ts';
+import { watch } from '../watched.ts';
+import { advert, HOST, LB2 } from '../wire-frames.ts';
 import { looks, recorded } from './recorded.ts';
 import { type Serving, serving } from './serving.ts';
 
@@ -274,6 +278,36 @@ describe('other nouns', () => {
     const status = client.answers.filter(isDelta).find(({ id }) => id === 'status');
     expect(status?.upsert[0]).toMatchObject({ sessions: { live: monitor.sessions.live } });
     expect([...Value.Errors(DeltaSchema, status)]).toEqual([]);
+  });
+});
+
+describe('what is made whole at each beat', () => {
+  test.each(['vrrp', 'anomalies', 'failovers'] as const)('%s: the rows end up as REST has them', async (noun) => {
+    const { monitor } = watch([]);
+    const server = await up(monitor);
+    const client = await new Client(server.port).open();
+    client.send(subscribe(noun, { limit: 1000 }));
+    const first = await client.answer(isSnapshot, 0);
+    const enter = createPipeline({ monitor, syncChannels: [parseSyncChannel(DEFAULT_SYNC)], headersSeen: true });
+    const before = Array.from({ length: 5 }, (_, i) => advert(i));
+    const after = Array.from({ length: 5 }, (_, i) => advert(8 + i, { from: LB2 }));
+    for (const [i, frame] of [...before, ...after, advert(13, { from: HOST, ttl: 64 })].entries())
+      enter({ ...frame, number: i + 1, interface: 'eth0' });
+    const wanted = await overRest<{ readonly id: string }>(server, `${noun}?limit=1000`);
+    expect(wanted).not.toEqual(first.items);
+    await expect.poll(() => client.ids(noun)).toEqual(wanted.map(({ id }) => id).sort());
+    expect([...(client.rows.get(noun)?.values() ?? [])]).toEqual(expect.arrayContaining(wanted));
+  });
+
+  test('filtered as REST filters', async () => {
+    const server = await up(watch([advert(0), advert(1), advert(2, { from: HOST, ttl: 64 })]).monitor);
+    const client = await new Client(server.port).open();
+    client.send(subscribe('anomalies', { filter: { check: 'raised' } }));
+    const { items } = await client.answer(isSnapshot, 0);
+    expect(items).toEqual(await overRest(server, 'anomalies?check=raised'));
+    expect(items).toMatchObject([{ kind: 'vrrp.ttl', check: 'raised' }]);
+    client.send(subscribe('failovers', { filter: { reason: 'boredom' } }));
+    expect((await client.answer(isError)).detail).toMatch(/resigned/);
   });
 });
 
