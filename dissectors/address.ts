@@ -20,25 +20,28 @@ export function ipv4Text(address: Ipv4Address): string {
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }
 
+const GROUPS = 8;
+const groupAt = (address: Ipv6Address, i: number): number => (address[2 * i] << 8) | address[2 * i + 1];
+
+function groupsText(address: Ipv6Address, from: number, to: number): string {
+  let text = '';
+  for (let i = from; i < to; i++) text += i === from ? groupAt(address, i).toString(16) : `:${groupAt(address, i).toString(16)}`;
+  return text;
+}
+
 /** RFC 5952 section 4: lower case, no leading zeros, the longest run of two or more zero groups (the first of equals) as `::`. */
 export function ipv6Text(address: Ipv6Address): string {
-  const groups = Array.from({ length: 8 }, (_, i) => (address[2 * i] << 8) | address[2 * i + 1]);
   let start = -1;
   let length = 1;
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < GROUPS; i++) {
     let run = 0;
-    while (i + run < 8 && groups[i + run] === 0) run++;
+    while (i + run < GROUPS && groupAt(address, i + run) === 0) run++;
     if (run > length) [start, length] = [i, run];
     i += run;
   }
-  const hex = (from: number, to: number) =>
-    groups
-      .slice(from, to)
-      .map((g) => g.toString(16))
-      .join(':');
   // Linux and RFC 5952 section 5 print IPv4-mapped addresses with a dotted tail.
-  if (start === 0 && length === 5 && groups[5] === 0xffff) return `::ffff:${address.subarray(12).join('.')}`;
-  return start < 0 ? hex(0, 8) : `${hex(0, start)}::${hex(start + length, 8)}`;
+  if (start === 0 && length === 5 && groupAt(address, 5) === 0xffff) return `::ffff:${address.subarray(12).join('.')}`;
+  return start < 0 ? groupsText(address, 0, GROUPS) : `${groupsText(address, 0, start)}::${groupsText(address, start + length, GROUPS)}`;
 }
 
 export function addressText(address: Address): string {
@@ -54,5 +57,6 @@ export function macText(mac: MacAddress): string {
 
 export function sameAddress(a: Address, b: Address): boolean {
   if (typeof a === 'number' || typeof b === 'number') return a === b;
-  return a.every((octet, i) => octet === b[i]);
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

@@ -2,8 +2,8 @@
  * Who could take over a virtual router. A backup sends nothing; it shows by having given way to the master, and by listening
  * to the group of the adverts (IGMP, MLD).
  */
-import type { MacAddress } from '../../dissectors/address.ts';
-import { type Departure, type Host, isUnspecified, type Member, sameHost } from './groups.ts';
+import { type MacAddress, sameAddress } from '../../dissectors/address.ts';
+import { type Departure, type Host, isUnspecified, type Member } from './groups.ts';
 import { masterDownMicros, type RouterSender, skewMicros, type VirtualRouter } from './routers.ts';
 import type { World } from './rule.ts';
 
@@ -35,7 +35,8 @@ export const isVirtualMac = (mac: MacAddress | null): boolean => mac !== null &&
 
 /** The same router: by MAC as hosts are, or by address, since adverts may come from the virtual MAC and reports from the port's own. */
 export function isSameRouter(a: Host, b: Host): boolean {
-  return sameHost(a, b) || (!isUnspecified(a.address) && sameHost({ ...a, mac: null }, { ...b, mac: null }));
+  if (a.mac !== null && a.mac === b.mac) return true;
+  return sameAddress(a.address, b.address) && !isUnspecified(a.address);
 }
 
 /** The one that counts as master, or, while there are two, any that has not fallen silent. */
