@@ -2,7 +2,10 @@
 import type { Failover } from '../contract/failover.ts';
 import { momentText } from './text.ts';
 
-const seconds = (millis: number): string => `${(millis / 1000).toFixed(2)} s`;
+function durationText(millis: number): string {
+  if (millis < 1) return 'less than 1 ms';
+  return millis < 1000 ? `${Math.round(millis)} ms` : `${(millis / 1000).toFixed(2)} s`;
+}
 
 function changeText({ vrid, family, interface: name, vlan, from, to, reason }: Failover): string {
   const where = [name, vlan === null ? null : `VLAN ${vlan}`].filter((part) => part !== null).join(', ');
@@ -10,7 +13,9 @@ function changeText({ vrid, family, interface: name, vlan, from, to, reason }: F
 }
 
 function announcementsText({ announcements }: Failover): string {
-  const each = announcements.map(({ address, delayMs }) => `${address} ${delayMs === null ? 'NOT SEEN' : `after ${seconds(delayMs)}`}`);
+  const each = announcements.map(
+    ({ address, delayMs }) => `${address} ${delayMs === null ? 'NOT SEEN' : `after ${durationText(delayMs)}`}`,
+  );
   return each.join(', ') || 'no virtual address is known';
 }
 
@@ -46,7 +51,7 @@ function reportLines(failover: Failover): string[] {
     `${momentText(at)}  ${changeText(failover)}`,
     `  ${failover.conclusion}`,
     `  event          ${id}`,
-    `  no master      ${gapMs === null ? 'there was one all the time' : `for ${seconds(gapMs)}`}`,
+    `  no master      ${gapMs === null ? 'there was one all the time' : `for ${durationText(gapMs)}`}`,
     `  announced      ${announcementsText(failover)}`,
     `  old MAC        ${staleText(failover)}`,
     `  sessions       ${sessionsText(failover)}`,

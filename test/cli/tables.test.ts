@@ -98,7 +98,7 @@ describe('failovers', () => {
   test('say who took over, why, how long nobody was master, and which address was not announced', () => {
     expect(lines[0]).toBe(`2026-11-21 00:00:12Z  VRID 51 (IPv4) on eth0: ${LB1.address} -> ${LB2.address}, no_response`);
     expect(lines).toContain('  no master      for 3.65 s');
-    expect(lines).toContain(`  announced      ${VIP} after 0.05 s, 10.0.0.101 NOT SEEN`);
+    expect(lines).toContain(`  announced      ${VIP} after 50 ms, 10.0.0.101 NOT SEEN`);
     expect(lines).toContain('  sessions       0 before: 0 seen again, 0 moved, 0 lost, 0 not seen again yet');
     expect(lines).toContain('  sync sender    none was sent since');
   });
