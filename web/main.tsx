@@ -1,6 +1,7 @@
 /** The page. */
 import './page.css';
 import { render } from 'preact';
+import { Anomalies } from './anomalies.tsx';
 import { Connections } from './connections.tsx';
 import { Events } from './events.tsx';
 import { createPageState, type PageState } from './page-state.ts';
@@ -12,6 +13,7 @@ function Page({ page }: { page: PageState }) {
     <div class={`page ${page.link.value.phase}`}>
       <StatusStrip page={page} />
       <main>
+        <Anomalies page={page} />
         <Services page={page} />
         <Connections page={page} />
         <Events page={page} />

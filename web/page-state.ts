@@ -1,5 +1,6 @@
 /** What all views of one page share: the live tables, the server's clock, the filter, the selected cell. */
 import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Anomaly } from '../src/contract/anomaly.ts';
 import type { CaptureStatus } from '../src/contract/capture.ts';
 import type { Connection } from '../src/contract/connection.ts';
 import type { Daemon } from '../src/contract/daemon.ts';
@@ -19,6 +20,8 @@ import type { Table } from './table.ts';
 const CONNECTION_LIMIT = 1000;
 const SERVICE_LIMIT = 1000;
 const EVENT_LIMIT = 100;
+export const ANOMALY_LIMIT = 1000;
+
 interface List<Item> {
   readonly items: readonly Item[];
 }
@@ -31,6 +34,8 @@ export interface PageState {
   readonly status: ReadonlySignal<Status | null>;
   readonly routers: ReadonlySignal<List<VirtualRouter> | null>;
   readonly daemons: ReadonlySignal<List<Daemon> | null>;
+  /** Those that are raised, the gravest first. */
+  readonly anomalies: ReadonlySignal<List<Anomaly> | null>;
   readonly captures: ReadonlySignal<List<CaptureStatus> | null>;
   /** Connections in the order they are shown. */
   readonly shown: ReadonlySignal<readonly Connection[]>;
@@ -83,6 +88,7 @@ export function createPageState(): PageState {
     status,
     routers: poll('/api/v1/vrrp?limit=1000', live.link, events.rows),
     daemons: poll('/api/v1/daemons?limit=1000', live.link),
+    anomalies: poll(`/api/v1/anomalies?check=raised&limit=${ANOMALY_LIMIT}`, live.link, events.rows),
     captures: poll('/api/v1/capture?limit=1000', live.link),
     shown,
     selection: createSelection(shown),
