@@ -223,13 +223,17 @@ export function unsolicitedNa(seconds: number, from: { v6: string; mac: string }
   return icmpv6(seconds, message, { source: from.v6, destination: 'ff02::1', mac: from.mac, hopLimit: 255 });
 }
 
-/** A datagram of connection sync with one established session. */
-export function sync(
-  seconds: number,
-  { from = LB1, syncid = 51, version = 1 }: HostFields & { syncid?: number; version?: 0 | 1 } = {},
-): Frame {
-  const message = version === 1 ? messageV1([recordV1()], { syncid }) : messageV0([recordV0()], { syncid });
+export interface SyncFields extends HostFields {
+  readonly syncid?: number;
+  readonly version?: 0 | 1;
+  /** Of that version; by default one established session. */
+  readonly records?: readonly number[][];
+}
+
+/** A datagram of connection sync. */
+export function sync(seconds: number, { from = LB1, syncid = 51, version = 1, records, vlan }: SyncFields = {}): Frame {
+  const message = version === 1 ? messageV1(records ?? [recordV1()], { syncid }) : messageV0(records ?? [recordV0()], { syncid });
   const group = '224.0.0.81';
   const packet = ipv4Packet(udpDatagram(message), 17, { source: from.address, group });
-  return link(seconds, { from: from.mac, to: groupMac(group), etherType: 0x0800 }, packet);
+  return link(seconds, { from: from.mac, to: groupMac(group), etherType: 0x0800, ...(vlan === undefined ? {} : { vlan }) }, packet);
 }

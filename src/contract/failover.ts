@@ -41,7 +41,7 @@ export const FailoverSchema = Type.Object(
       seenAgain: Count('synced again since'),
       moved: Count('replaced, not synced again before, because the real server is another'),
       lost: Count('over without having been synced again'),
-      pending: Count('alive and not synced again yet'),
+      pending: Count('alive and not synced again yet; a quiet one is synced when its state changes, a busy one every 50 packets'),
     }),
     syncSenderChanged: Nullable(Type.Boolean({ description: 'another sends the sync of these services now; null: none was sent since' })),
     closedAt: Nullable(Time),

@@ -17,9 +17,9 @@ export function rowsIn({ sessions }: Pick<World, 'sessions'>, isOurs: Choice): n
   return sessions.bindings.all.reduce((sum, binding) => sum + (isOurs(binding) ? rowsOf(binding) : 0), 0);
 }
 
-function textsOf(addresses: readonly Address[]): ReadonlySet<string> {
-  return new Set(addresses.map(addressText));
-}
+/** What a set can tell apart; there may be thousands of bindings, so IPv4 costs no text. */
+const keyOf = (address: Address): number | string => (typeof address === 'number' ? address : addressText(address));
+const keysOf = (addresses: readonly Address[]): ReadonlySet<number | string> => new Set(addresses.map(keyOf));
 
 /**
  * Sessions to the router's addresses, learnt on its segment. Where there is none: those learnt on another one, since sync may have
@@ -27,13 +27,13 @@ function textsOf(addresses: readonly Address[]): ReadonlySet<string> {
  * @param addresses of the router, before and after
  */
 export function choiceOf({ segment }: VirtualRouter, addresses: readonly Address[], { routers, sessions }: Seen): Choice {
-  const own = textsOf(addresses);
-  const named = textsOf(routers.all.flatMap(({ senders }) => senders.flatMap((sender) => sender.addresses)));
-  const isOwn: Choice = ({ proto, virtual }) => proto !== IPPROTO_IP && own.has(addressText(virtual));
+  const own = keysOf(addresses);
+  const named = keysOf(routers.all.flatMap(({ senders }) => senders.flatMap((sender) => sender.addresses)));
+  const isOwn: Choice = ({ proto, virtual }) => proto !== IPPROTO_IP && own.has(keyOf(virtual));
   const choices: Choice[] = [
     (binding) => binding.segment === segment && isOwn(binding),
     isOwn,
-    (binding) => binding.segment === segment && !named.has(addressText(binding.virtual)),
+    (binding) => binding.segment === segment && !named.has(keyOf(binding.virtual)),
   ];
   return choices.find((isOurs) => rowsIn({ sessions }, isOurs) > 0) ?? choices[0];
 }

@@ -134,7 +134,7 @@ export class Failovers {
     for (const open of this.#open) {
       const endMicros = open.report.atMicros + OPEN_MICROS;
       if (endMicros <= nowMicros) this.#close(open, endMicros);
-      else if (open.isDue(nowMicros)) this.#count(open);
+      else if (open.isDue(nowMicros)) this.#countAt(open, nowMicros);
     }
   }
 
@@ -164,7 +164,7 @@ export class Failovers {
   }
 
   #close(open: OpenFailover, atMicros: number): void {
-    this.#unfollow(open);
+    this.#unfollow(open, atMicros);
     open.report.closedMicros = atMicros;
     this.#changed.add(open.report);
     this.#open.delete(open);
@@ -184,6 +184,12 @@ export class Failovers {
     if (open.count(this.#world)) this.#changed.add(open.report);
   }
 
+  /** Where no sync comes, nothing else has told the table how late it is. */
+  #countAt(open: OpenFailover, nowMicros: number): void {
+    if (open.fate) this.#world.sessions.settle(nowMicros);
+    this.#count(open);
+  }
+
   /** Begins to follow the sessions to some addresses, where there are any. */
   #follow(open: OpenFailover, addresses: readonly Address[]): void {
     const { sessions } = this.#world;
@@ -196,14 +202,14 @@ export class Failovers {
       return;
     }
     const [oldest, ...others] = [...this.#open].filter(({ fate }) => fate !== null);
-    if (others.length + 1 >= MOST_FOLLOWED) this.#unfollow(oldest);
+    if (others.length + 1 >= MOST_FOLLOWED) this.#unfollow(oldest, atMicros);
     open.fate = new SessionFate(sessions, atMicros, isOurs);
     this.#watchReleases();
     this.#count(open);
   }
 
-  #unfollow(open: OpenFailover): void {
-    this.#count(open);
+  #unfollow(open: OpenFailover, atMicros: number): void {
+    this.#countAt(open, atMicros);
     open.fate = null;
     this.#watchReleases();
   }

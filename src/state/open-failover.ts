@@ -66,6 +66,8 @@ export class OpenFailover {
   /** An address was announced. True when that is news. */
   announced(key: string, mac: MacAddress, atMicros: number): boolean {
     const { announcements, vrid } = this.report;
+    // Before the change the virtual MAC address may have been the old master's still.
+    if (mac === this.#from && atMicros < this.report.atMicros) return false;
     const isNewMaster = mac === this.#to || (isVirtualMac(mac) && mac % 256 === vrid);
     const announcement = announcements[this.keys.indexOf(key)];
     if (!isNewMaster || announcement?.delayMs !== null) return false;
