@@ -24,7 +24,9 @@ export const DaemonSchema = Type.Object(
     firstSeen: Time,
     // Its last datagram; of a listener, its last report of the group.
     lastSeen: Time,
-    lostDatagrams: Nullable(Type.Integer({ description: 'null: cannot be known here' })),
+    lostDatagrams: Nullable(
+      Type.Integer({ description: 'by gaps in the IP identifications, since the start; null: its sender does not count them one by one' }),
+    ),
     interface: Nullable(Type.String()),
     vlan: Nullable(Type.Integer()),
   },
@@ -49,7 +51,7 @@ function senderOf(monitor: Monitor, d: InnerDaemon, nowMicros: number): Daemon {
     recordsPerSecond: Math.round(Daemons.rateAt(d, nowMicros) * 10) / 10,
     firstSeen: timeText(d.firstSeenMicros),
     lastSeen: timeText(d.lastSeenMicros),
-    lostDatagrams: null,
+    lostDatagrams: d.lostDatagrams,
     interface: monitor.segments.all[d.segment]?.interface ?? null,
     vlan: monitor.segments.all[d.segment]?.vlan ?? null,
   };

@@ -35,6 +35,8 @@ export interface Daemon {
   lastSeenMicros: number;
   /** Records a second, smoothed over about ten seconds, as of `lastSeenMicros`. */
   rate: number;
+  /** Datagrams that did not reach us since the start, by the gaps in their IP identifications. Null: cannot be told. */
+  lostDatagrams: number | null;
 }
 
 const RATE_SECONDS = 10;
@@ -71,7 +73,8 @@ export class Daemons {
   }
 
   /** Puts a stored sender back; for the start only, in order of index. */
-  restore(daemon: Daemon): void {
+  restore(stored: Omit<Daemon, 'lostDatagrams'>): void {
+    const daemon = { ...stored, lostDatagrams: null };
     this.all.push(daemon);
     this.byKey.set(key(daemon.segment, daemon.address, daemon.syncid, daemon.group), daemon);
   }
@@ -108,6 +111,7 @@ export class Daemons {
       firstSeenMicros: seen.atMicros,
       lastSeenMicros: seen.atMicros,
       rate: 0,
+      lostDatagrams: null,
     };
     this.all.push(daemon);
     this.byKey.set(name, daemon);

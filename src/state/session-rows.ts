@@ -1,7 +1,10 @@
 /** The memory of the connection table: rows in one typed array, chains by hash, long addresses, and which rows changed. */
 import type { Address } from '../../dissectors/address.ts';
 import type { PersistenceEngine } from '../../dissectors/ipvs.ts';
+import { FLAG } from '../../dissectors/ipvs-record.ts';
+import { RunOut } from './run-out.ts';
 import { LONG_WORDS, MICROS_MASK, ROW, WORD, WORDS } from './session-layout.ts';
+import { longAddress, SessionNews } from './session-news.ts';
 
 /** Kept beside the table, since few sessions have one. */
 export interface SessionExtra {
@@ -20,6 +23,11 @@ const FIRST_CAPACITY = 1 << 14;
 const HEADS_PER_ROW = 2;
 const FIRST_LONG = 1024;
 const MICROS = 1_000_000;
+/** Protocol and state as they stand in a row. */
+const TCP_ESTABLISHED = (6 << 8) | 1;
+/** Where the second and third address of an IPv6 session begin. */
+const VIRTUAL_WORDS = 4;
+const DESTINATION_WORDS = 8;
 
 export class SessionRows {
   readonly maxSessions: number;
@@ -33,6 +41,12 @@ export class SessionRows {
   long = new Uint32Array(0);
   /** Told of every session that is about to leave its slot; `replaced`: its successor has another real server. Null: nobody asks. */
   onRelease: ((slot: number, replaced: boolean) => void) | null = null;
+  /** What the datagram at hand did. */
+  readonly news = new SessionNews();
+  readonly runOut = new RunOut();
+  /** The record at hand, in the layout of a row, and its long addresses. */
+  protected readonly fresh = new Uint32Array(WORDS);
+  protected readonly freshLong = new Uint32Array(LONG_WORDS);
   protected heads = new Uint32Array(FIRST_CAPACITY * HEADS_PER_ROW);
   protected readonly freeLong: number[] = [];
   protected readonly freeSlots: number[] = [];
@@ -65,10 +79,32 @@ export class SessionRows {
     const row = slot * WORDS;
     if (!(this.words[row + WORD.flags] & ROW.ipv6)) return this.words[row + WORD[which]];
     const from = this.words[row + WORD.client] * LONG_WORDS + (WORD[which] - WORD.client) * 4;
-    const octets = new Uint8Array(16);
-    const view = new DataView(octets.buffer);
-    for (let i = 0; i < 4; i++) view.setUint32(i * 4, this.long[from + i]);
-    return octets;
+    return longAddress(this.long, from);
+  }
+
+  /** Names a session for as long as somebody may ask, by its client, virtual address, ports and protocol: a hash, so not for good. */
+  endsHash(slot: number): number {
+    const { words, long } = this;
+    const row = slot * WORDS;
+    const isLong = (words[row + WORD.flags] & ROW.ipv6) !== 0;
+    const at = words[row + WORD.client] * LONG_WORDS;
+    const client = isLong ? foldWords(long, at) : words[row + WORD.client];
+    const virtual = isLong ? foldWords(long, at + VIRTUAL_WORDS) : words[row + WORD.virtual];
+    const proto = (words[row + WORD.destinationPortProtoState] >>> 8) & 0xff;
+    return clientHash(
+      clientHash(client, words[row + WORD.ports]),
+      virtual ^ (proto << 24) ^ (words[row + WORD.flags] >>> ROW.segmentShift),
+    );
+  }
+
+  /** Of a session's real server. */
+  destinationHash(slot: number): number {
+    const { words, long } = this;
+    const row = slot * WORDS;
+    const port = words[row + WORD.destinationPortProtoState] >>> 16;
+    const isLong = (words[row + WORD.flags] & ROW.ipv6) !== 0;
+    const at = words[row + WORD.client] * LONG_WORDS + DESTINATION_WORDS;
+    return clientHash(isLong ? foldWords(long, at) : words[row + WORD.destination], port);
   }
 
   /** Slots changed, made or freed since the last call, each once. */
@@ -83,6 +119,21 @@ export class SessionRows {
   copyLongAddresses(slot: number, into: Uint32Array, at: number): void {
     const from = this.words[slot * WORDS + WORD.client] * LONG_WORDS;
     for (let i = 0; i < LONG_WORDS; i++) into[at + i] = this.long[from + i];
+  }
+
+  /** The record at hand names another real server than the session of its addresses. */
+  protected noteMove(slot: number): void {
+    const binding = this.words[slot * WORDS + WORD.binding];
+    this.news.move({ binding, ends: this.endsHash(slot), client: this.address(slot, 'client') }, this.fresh, this.freshLong);
+  }
+
+  /** Of TCP only: what follows on UDP may well be something new between the same ports. */
+  protected noteRunOut(slot: number): void {
+    const row = slot * WORDS;
+    if ((this.words[row + WORD.destinationPortProtoState] & 0xffff) !== TCP_ESTABLISHED) return;
+    if (this.words[row + WORD.flags] & FLAG.template) return;
+    const seconds = this.words[row + WORD.lastSeconds] + this.words[row + WORD.timeout];
+    this.runOut.note(this.endsHash(slot), this.destinationHash(slot), seconds);
   }
 
   protected engineHash(engine: PersistenceEngine): number {

@@ -57,19 +57,18 @@ export class Sessions extends SessionRows {
   private noClientPortRows = 0;
   private readonly hashes = new Uint32Array(BATCH);
   private readonly candidates = new Uint32Array(BATCH);
-  /** The record at hand, in the layout of a row, and its long addresses. */
-  private readonly fresh = new Uint32Array(WORDS);
-  private readonly freshLong = new Uint32Array(LONG_WORDS);
   /** Keeps the reads ahead from being optimised away. */
   private touched = 0;
   private readonly onExpire = (slot: number): void => {
     this.counters.expired++;
+    this.noteRunOut(slot);
     this.release(slot, true);
   };
 
   /** Enters every record that the dissector let pass. */
   apply(sync: Ipvs, context: SyncContext): void {
     this.advance(context.atMicros);
+    this.news.begin();
     this.atSecond = Math.floor(context.atMicros / MICROS);
     this.atMicros = context.atMicros - this.atSecond * MICROS;
     const { view, records, engines } = sync;
@@ -236,9 +235,12 @@ export class Sessions extends SessionRows {
         return;
       }
       this.counters.moved++;
+      this.noteMove(slot);
       this.release(slot, false);
       slot = 0;
     }
+    // A backup leaves a template with the real server that it had.
+    if (slot && template && this.elsewhere(slot)) this.noteMove(slot);
     if (slot) this.update(slot, context);
     // Only a template keeps engine data and is found by it.
     else this.create(template ? h : addressHash, fwmark, template ? engine : null, context);
@@ -350,6 +352,7 @@ export class Sessions extends SessionRows {
     this.wheel.file(this.words, slot);
     this.bindings.created(this.words[row + WORD.binding], this.atSecond);
     this.counters.created++;
+    this.news.add(slot);
     this.noteChange(slot);
   }
 

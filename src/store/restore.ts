@@ -50,7 +50,7 @@ function restoreSegments(db: Database, sensorId: number, monitor: Monitor): void
   for (const { interface: name, vlan } of rows as { interface: string | null; vlan: number | null }[]) monitor.segments.find(name, vlan);
 }
 
-interface DaemonRow extends Omit<Daemon, 'address' | 'group'> {
+interface DaemonRow extends Omit<Daemon, 'address' | 'group' | 'lostDatagrams'> {
   readonly address: StoredAddress;
   readonly group: StoredAddress;
 }

@@ -4,6 +4,7 @@ import { arpRules } from './arp.ts';
 import { backupRules } from './backups.ts';
 import { expectedRules } from './expected.ts';
 import { igmpRules } from './igmp.ts';
+import { syncPacketRules } from './ipvs-packet.ts';
 import { packetRules } from './packet.ts';
 import { querierRules } from './queriers.ts';
 import { sniffRules } from './sniff.ts';
@@ -18,6 +19,7 @@ export const RULE_SETS: readonly RuleSet[] = [
   backupRules,
   expectedRules,
   igmpRules,
+  syncPacketRules,
   packetRules,
   querierRules,
   sniffRules,
