@@ -74,11 +74,19 @@ export class Vips {
     return [...(this.#byAddress.get(addressKey(segment, address)) ?? [])];
   }
 
+  /** It is the master's now, or virtual, or trusted. */
+  isMaster(segment: number, address: Address, mac: MacAddress, nowMicros: number): boolean {
+    if (this.isTrusted(address, mac)) return true;
+    const holds = (router: VirtualRouter): boolean =>
+      mac === virtualMac(router) || mastersOf(router, nowMicros).some((master) => master.mac === mac);
+    return this.routersOf(segment, address).some(holds);
+  }
+
   /** Of who claimed a virtual address at a moment, as seen from a later one. */
   standing(segment: number, address: Address, mac: MacAddress, atMicros: number, nowMicros: number): Standing {
-    if (this.isTrusted(address, mac)) return 'holder';
-    const routers = this.routersOf(segment, address);
-    if (routers.some((router) => this.#holds(router, mac, atMicros, nowMicros))) return 'holder';
+    if (this.isMaster(segment, address, mac, nowMicros)) return 'holder';
+    const former = this.routersOf(segment, address).flatMap((router) => this.#former.get(router) ?? []);
+    if (former.some((one) => one.mac === mac && atMicros <= one.untilMicros + OVERLAP_MICROS)) return 'holder';
     return this.isRouter(segment, mac) ? 'router' : 'stranger';
   }
 
@@ -92,12 +100,6 @@ export class Vips {
   /** Whose advert came from there last. */
   senderAt(segment: number, mac: MacAddress): RouterSender | null {
     return this.#senders.get(`${segment} ${mac}`) ?? null;
-  }
-
-  #holds(router: VirtualRouter, mac: MacAddress, atMicros: number, nowMicros: number): boolean {
-    if (mac === virtualMac(router) || mastersOf(router, nowMicros).some((master) => master.mac === mac)) return true;
-    const former = this.#former.get(router) ?? [];
-    return former.some((one) => one.mac === mac && atMicros <= one.untilMicros + OVERLAP_MICROS);
   }
 
   /** The operator says that it may answer for the address. */

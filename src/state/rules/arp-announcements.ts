@@ -28,20 +28,16 @@ function createCheck(world: World, vips: Vips): Check {
   /** The change of each virtual router after which its addresses are due. */
   const pending = new Map<VirtualRouter, RouterChange>();
 
-  function isAnnounced({ segment }: VirtualRouter, address: Address, sinceMicros: number): boolean {
+  function isAnnounced({ segment }: VirtualRouter, address: Address, sinceMicros: number, nowMicros: number): boolean {
     const macs = world.neighbors.find(segment, address)?.macs ?? [];
-    return macs.some(
-      ({ mac, lastAnnouncementMicros }) =>
-        lastAnnouncementMicros !== null &&
-        lastAnnouncementMicros >= sinceMicros &&
-        vips.standing(segment, address, mac, lastAnnouncementMicros, lastAnnouncementMicros) === 'holder',
-    );
+    const lately = macs.filter(({ lastAnnouncementMicros: last }) => last !== null && last >= sinceMicros);
+    return lately.some(({ mac }) => vips.isMaster(segment, address, mac, nowMicros));
   }
 
   function judge({ router, to, atMicros, frames }: RouterChange, nowMicros: number, report: Report): void {
     if (!to || router.master !== to) return;
     for (const address of to.addresses) {
-      if (isAnnounced(router, address, atMicros - EARLY_MICROS)) continue;
+      if (isAnnounced(router, address, atMicros - EARLY_MICROS, nowMicros)) continue;
       const text = `${nameOf(router)}: ${whoOf(to)} has been master for ${seconds(nowMicros - atMicros)} and has not announced ${addressText(address)}`;
       held.raise(report, { atMicros: nowMicros, subject: vipSubject(world, router, address), text, frames });
     }
@@ -63,9 +59,7 @@ function createCheck(world: World, vips: Vips): Check {
   return {
     change: follow,
     neighbor({ kind, address, mac, atMicros }, { segment: { index: segment } }, report) {
-      if (kind !== 'announced') return;
-      const isHolder = vips.standing(segment, address, mac, atMicros, atMicros) === 'holder';
-      if (!isHolder) return;
+      if (kind !== 'announced' || !vips.isMaster(segment, address, mac, atMicros)) return;
       for (const router of vips.routersOf(segment, address)) held.clear(report, vipSubject(world, router, address), atMicros);
     },
     second(nowMicros, report) {

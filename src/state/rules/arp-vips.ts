@@ -175,10 +175,11 @@ function createCheck(world: World, vips: Vips): Check {
         );
       return;
     }
+    if (kind === 'announced' && vips.isMaster(segment, address, mac, nowMicros)) return;
     const standing = vips.standing(segment, address, mac, atMicros, nowMicros);
-    if (standing === 'holder') return;
+    if (kind !== 'announced' && standing === 'holder') return;
     if (kind === 'answered') judgeAnswer(router, waiting, report);
-    else if (kind === 'announced') judgeAnnouncement(router, waiting, standing === 'router', report);
+    else if (kind === 'announced') judgeAnnouncement(router, waiting, standing !== 'stranger', report);
     else if (kind === 'claimed') tell(conflict, router, waiting, 'asks others in the name of', [frame], report);
     else if (standing === 'stranger') tell(probeOfVip, router, waiting, 'probes for', [frame], report);
   }
@@ -189,7 +190,7 @@ function createCheck(world: World, vips: Vips): Check {
     for (const address of router.addresses) {
       const neighbor = world.neighbors.find(router.segment, address);
       const mac = lastAnnouncer(neighbor);
-      if (mac === null || vips.standing(router.segment, address, mac, nowMicros, nowMicros) !== 'router') continue;
+      if (mac === null || vips.isMaster(router.segment, address, mac, nowMicros) || !vips.isRouter(router.segment, mac)) continue;
       const frame = neighbor?.macs.find((one) => one.mac === mac)?.lastFrame;
       if (frame !== undefined) tellStale(router, { address, mac, atMicros: nowMicros }, [frame], report);
     }
@@ -205,9 +206,10 @@ function createCheck(world: World, vips: Vips): Check {
         if (round && round.answers.length < MOST_ANSWERS) round.answers.push(news);
         for (const router of routers) report.known(wrongMac, vipSubject(world, router, address));
       }
-      const isHolder = vips.standing(segment, address, mac, atMicros, atMicros) === 'holder';
-      if (isHolder && kind === 'announced') for (const router of routers) report.clear(stale, vipSubject(world, router, address), atMicros);
-      if (isHolder) return;
+      // One who was master a moment ago may answer once more, but to announce draws the neighbors back.
+      const isMaster = vips.isMaster(segment, address, mac, atMicros);
+      if (isMaster && kind === 'announced') for (const router of routers) report.clear(stale, vipSubject(world, router, address), atMicros);
+      if (isMaster || (kind !== 'announced' && vips.standing(segment, address, mac, atMicros, atMicros) === 'holder')) return;
       const downs = routers.flatMap(({ senders }) => senders.map(downMicros));
       const dueMicros = atMicros + Math.max(PATIENCE_MICROS, ...downs);
       later.add(`${kind} ${segment} ${addressText(address)} ${mac}`, dueMicros, () => {

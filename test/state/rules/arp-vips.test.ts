@@ -154,6 +154,11 @@ describe('arp.garp_stale', () => {
   const late = [...takeover([gratuitousArp(4.91, LB2.mac)]), gratuitousArp(9, LB1.mac)];
   const rows: [string, Frame[], string[]][] = [
     ['the old master announces after the takeover', late, ['arp.garp_stale']],
+    [
+      'the old master announces last, a few ms after the takeover',
+      takeover([gratuitousArp(4.91, LB2.mac), gratuitousArp(4.93, LB1.mac)]),
+      ['arp.garp_stale'],
+    ],
     ['the new one announces again before it is judged', [...late, gratuitousArp(10, LB2.mac)], []],
     ['the old one announced before the takeover', takeover([gratuitousArp(4.1, LB1.mac), gratuitousArp(4.91, LB2.mac)]), []],
   ];
