@@ -8,6 +8,7 @@ import { OpenFailover, staleHost } from './open-failover.ts';
 import type { ChangeReason } from './router.ts';
 import type { RouterChange } from './routers.ts';
 import type { World } from './rule.ts';
+import type { Segment } from './segments.ts';
 import { type SessionCounts, SessionFate } from './session-fate.ts';
 import type { Sighting } from './sighting.ts';
 
@@ -37,6 +38,7 @@ export interface Failover {
 }
 
 const SECOND = 1_000_000;
+const MILLI = 1000;
 const OPEN_MICROS = 900 * SECOND;
 const MOST_REPORTS = 1000;
 const MOST_OPEN = 512;
@@ -53,6 +55,29 @@ const keyOf = (segment: number, address: Address): string => `${segment} ${addre
 function lastSignMicros({ atMicros, from, to, gapMicros }: RouterChange): number {
   const gapBegan = atMicros - (gapMicros ?? 0);
   return from && from !== to ? Math.min(gapBegan, from.lastMicros) : gapBegan;
+}
+
+/** As it begins; null for changes of which there is none. */
+function reportOf(change: RouterChange, id: string, { interface: name, vlan }: Segment): Failover | null {
+  const { kind, reason, router, from, to, atMicros, gapMicros } = change;
+  if (kind !== 'master_change' || !to || reason === null || reason === 'first_seen') return null;
+  return {
+    id,
+    atMicros,
+    segment: { interface: name, vlan },
+    vrid: router.vrid,
+    family: router.family,
+    from: from && addressText(from.address),
+    to: addressText(to.address),
+    reason,
+    gapMs: gapMicros === null ? null : gapMicros / MILLI,
+    announcements: to.addresses.map((address) => ({ address: addressText(address), delayMs: null })),
+    staleNeighbors: from?.mac == null ? null : { count: 0, addresses: [] },
+    sessions: { before: 0, seenAgain: 0, moved: 0, lost: 0, pending: 0 },
+    syncSenderChanged: null,
+    closedMicros: null,
+    timeline: [],
+  };
 }
 
 export class Failovers {
@@ -80,32 +105,12 @@ export class Failovers {
 
   /** A master change ends the report of the one before and begins its own. */
   change(change: RouterChange, { id }: MonitorEvent): void {
-    const { kind, reason, router, from, to, atMicros, gapMicros } = change;
-    if (kind !== 'master_change' || !to || reason === null || reason === 'first_seen') return;
+    const { router, from, to, atMicros } = change;
+    const report = reportOf(change, id, this.#world.segments.all[router.segment]);
+    if (!report || !to) return;
     for (const open of this.#open) if (open.router === router) this.#close(open, atMicros);
-    const { interface: name, vlan } = this.#world.segments.all[router.segment];
-    const report: Failover = {
-      id,
-      atMicros,
-      segment: { interface: name, vlan },
-      vrid: router.vrid,
-      family: router.family,
-      from: from && addressText(from.address),
-      to: addressText(to.address),
-      reason,
-      gapMs: gapMicros === null ? null : gapMicros / 1000,
-      announcements: to.addresses.map((address) => ({ address: addressText(address), delayMs: null })),
-      staleNeighbors: from?.mac == null ? null : { count: 0, addresses: [] },
-      sessions: { before: 0, seenAgain: 0, moved: 0, lost: 0, pending: 0 },
-      syncSenderChanged: null,
-      closedMicros: null,
-      timeline: [],
-    };
-    const open = new OpenFailover(
-      change,
-      report,
-      to.addresses.map((address) => keyOf(router.segment, address)),
-    );
+    const keys = to.addresses.map((address) => keyOf(router.segment, address));
+    const open = new OpenFailover(change, report, keys);
     const sinceMicros = lastSignMicros(change);
     for (const event of this.#events.recent.slice(-EVENTS_BACK)) if (event.atMicros >= sinceMicros) open.event(event);
     for (const { key, mac, atMicros: announcedMicros } of this.#announcements.since(sinceMicros)) open.announced(key, mac, announcedMicros);
@@ -116,10 +121,10 @@ export class Failovers {
   /** News of addresses: who announces a virtual one, and who still looks for it at the old master. */
   neighbor(news: NeighborNews, sighting: Sighting): void {
     const { kind, address, mac, atMicros } = news;
+    if (kind !== 'announced' && this.#open.size === 0) return;
     const key = keyOf(sighting.segment.index, address);
-    if (kind === 'announced') this.#announcements.add({ key, mac, atMicros });
-    if (this.#open.size === 0) return;
     if (kind === 'announced') {
+      this.#announcements.add({ key, mac, atMicros });
       for (const open of this.#byKey.get(key) ?? []) if (open.announced(key, mac, atMicros)) this.#changed.add(open.report);
     } else if (kind === 'asked' || kind === 'answered') this.#noteStale(news, key, sighting);
   }
