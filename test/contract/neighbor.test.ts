@@ -1,6 +1,8 @@
 /** Neighbors: who claims an address, who claimed it before, and which addresses are virtual. */
 import { expect, test } from 'vitest';
 import { neighborsOf } from '../../src/contract/neighbor.ts';
+import { createPipeline } from '../../src/pipeline.ts';
+import { createMonitor } from '../../src/state/monitor.ts';
 import { watch } from '../watched.ts';
 import { advert, arp, gratuitousArp, HOST, LB1, LB2, unsolicitedNa, VIP } from '../wire-frames.ts';
 
@@ -23,6 +25,22 @@ test('an address that went from one MAC address to another has both, the latest 
     interface: 'eth0',
     vlan: null,
   });
+});
+
+test('what is written of an address follows each claim, and its being virtual each advert', () => {
+  const monitor = createMonitor({ maxSessions: 10, trackChanges: false });
+  const enter = createPipeline({ monitor, syncChannels: [], headersSeen: true });
+  const seen = [gratuitousArp(0, LB1.mac), gratuitousArp(1, LB1.mac), advert(2), gratuitousArp(3, LB2.mac)].map((frame, i) => {
+    enter({ ...frame, number: i + 1, interface: 'eth0' });
+    const [{ mac, vip, macs }] = neighborsOf(monitor);
+    return [mac, vip, macs.map(({ claims }) => claims)];
+  });
+  expect(seen).toEqual([
+    [LB1.mac, false, [1]],
+    [LB1.mac, false, [2]],
+    [LB1.mac, true, [2]],
+    [LB2.mac, true, [2, 1]],
+  ]);
 });
 
 test('a host that asks claims its own address, and is no virtual one', () => {
