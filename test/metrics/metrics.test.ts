@@ -33,7 +33,7 @@ function connectionsOf(output: string): { active: number; inactive: number } {
 }
 
 describe.skipIf(needs('promtool'))('promtool', () => {
-  test.each(['nat-v0', 'ipv6-v1', 'active-active', 'persistence-fwmark', 'crafted'])('finds nothing to say about %s', async (name) => {
+  test.each(['nat-v0', 'ipv6-v1', 'active-active', 'persistence-fwmark', 'crafted', 'misconfigured', 'vrrp-zoo'])('finds nothing to say about %s', async (name) => {
     const monitor = await recorded(name);
     const text = await createMetrics({ ...about, monitor, nowMicros: () => monitor.clock.nowMicros ?? 0 }).render();
     expect(execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })).toBe('');
