@@ -5,12 +5,15 @@ import { backupRules } from './backups.ts';
 import { expectedRules } from './expected.ts';
 import { igmpRules } from './igmp.ts';
 import { syncPacketRules } from './ipvs-packet.ts';
-import { packetRules } from './packet.ts';
 import { querierRules } from './queriers.ts';
 import { sniffRules } from './sniff.ts';
 import { clusterRules } from './vrrp-clusters.ts';
+import { vrrpFrameRules } from './vrrp-frames.ts';
 import { masterRules } from './vrrp-masters.ts';
+import { vrrpPacketRules } from './vrrp-packet.ts';
 import { priorityRules } from './vrrp-priorities.ts';
+import { securityRules } from './vrrp-security.ts';
+import { senderRules } from './vrrp-senders.ts';
 import { syncGroupRules } from './vrrp-sync-groups.ts';
 import { timingRules } from './vrrp-timing.ts';
 
@@ -20,12 +23,15 @@ export const RULE_SETS: readonly RuleSet[] = [
   expectedRules,
   igmpRules,
   syncPacketRules,
-  packetRules,
   querierRules,
   sniffRules,
   clusterRules,
+  vrrpFrameRules,
   masterRules,
+  vrrpPacketRules,
   priorityRules,
+  securityRules,
+  senderRules,
   syncGroupRules,
   timingRules,
 ];

@@ -38,6 +38,7 @@ const storm: Rule = {
 class Pace {
   readonly #most: number;
   readonly #byKey = new Map<string, { atMicros: number; frame: number }[]>();
+  readonly #oldest = this.#byKey.keys();
 
   constructor(most: number) {
     this.#most = most;
@@ -47,12 +48,10 @@ class Pace {
   note(key: string, atMicros: number, frame: number): number[] | null {
     const lately = (this.#byKey.get(key) ?? []).filter((one) => atMicros - one.atMicros <= WINDOW_MICROS);
     lately.push({ atMicros, frame });
-    this.#byKey.delete(key);
-    if (lately.length > this.#most) return lately.map((one) => one.frame);
-    this.#byKey.set(key, lately);
-    const [oldest] = this.#byKey.keys();
-    if (this.#byKey.size > MOST_COUNTED) this.#byKey.delete(oldest);
-    return null;
+    const isTooMany = lately.length > this.#most;
+    this.#byKey.set(key, isTooMany ? [] : lately);
+    if (this.#byKey.size > MOST_COUNTED) this.#byKey.delete(String(this.#oldest.next().value));
+    return isTooMany ? lately.map((one) => one.frame) : null;
   }
 }
 

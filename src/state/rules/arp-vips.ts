@@ -95,6 +95,7 @@ const CLAIMS: readonly NeighborNews['kind'][] = ['announced', 'answered', 'claim
 function createCheck(world: World, vips: Vips): Check {
   const later = new Later<Waiting>();
   const rounds = new Map<string, Round>();
+  const oldestRound = rounds.keys();
   /** Ends of a split brain, after which the one that stayed must announce. */
   const resolved = new Later<VirtualRouter>();
 
@@ -103,10 +104,8 @@ function createCheck(world: World, vips: Vips): Check {
     const known = rounds.get(key);
     if (kind !== 'asked' && known && atMicros - known.atMicros <= ROUND_MICROS) return known;
     const round: Round = { atMicros, askedFrame: kind === 'asked' ? frame : null, answers: [] };
-    rounds.delete(key);
     rounds.set(key, round);
-    const [oldest] = rounds.keys();
-    if (rounds.size > MOST_ROUNDS) rounds.delete(oldest);
+    if (rounds.size > MOST_ROUNDS) rounds.delete(String(oldestRound.next().value));
     return round;
   }
 

@@ -1,5 +1,5 @@
 /** How rules about virtual routers name them and their routers, and what identifies a finding about them. */
-import { addressText, macText } from '../../../dissectors/address.ts';
+import { addressText, macText, sameAddress } from '../../../dissectors/address.ts';
 import type { EventSubject } from '../events.ts';
 import type { RouterSender, VirtualRouter } from '../router.ts';
 import type { World } from '../rule.ts';
@@ -27,4 +27,9 @@ export function senderSubject(world: World, router: VirtualRouter, sender: Route
 /** Numbers of frames, each once, in order. */
 export function framesOf(...numbers: readonly (readonly number[])[]): number[] {
   return [...new Set(numbers.flat())].sort((a, b) => a - b);
+}
+
+/** Whether they announce a virtual address in common. */
+export function shareSome(a: RouterSender, b: RouterSender): boolean {
+  return a.addresses.some((one) => b.addresses.some((other) => sameAddress(one, other)));
 }

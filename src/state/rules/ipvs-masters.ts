@@ -1,0 +1,111 @@
+/** Whether connection sync comes from the VRRP master. */
+import { addressText } from '../../../dissectors/address.ts';
+import { isSameRouter } from '../backups.ts';
+import type { Daemon } from '../daemons.ts';
+import { downMicros, type RouterSender, type VirtualRouter } from '../router.ts';
+import type { Report, Rule, RuleSet } from '../rule.ts';
+import type { Sighting } from '../sighting.ts';
+import { SenderVirtuals } from './ipvs-virtuals.ts';
+import { channelOf, daemonSubject, MICROS, seconds } from './ipvs-words.ts';
+import { framesOf, nameOf, whoOf } from './vrrp-words.ts';
+
+const notMaster: Rule = {
+  kind: 'ipvs.sender_not_master',
+  severity: 'warning',
+  rule: 'a sender of sync is not the VRRP master of the virtual addresses in it, or of the VRID that is its syncid, for longer than a Master_Down_Interval; it is a router of that virtual router, or the master sends on the same channel',
+  meaning:
+    'Traffic of the virtual address passes through a director that is not master, or two masters were not told apart: sessions are torn.',
+  advice: 'Look which director holds the virtual addresses (`ip addr`), and to whose MAC address the clients and the gateway send.',
+  needs: ['sync', 'network'],
+  quietSeconds: 60,
+};
+
+/** Of a sender while it is not master: moments at which that was so, the oldest first. */
+interface Moment {
+  readonly atMicros: number;
+  readonly frame: number;
+}
+
+interface Judged {
+  second: number;
+  moments: Moment[];
+}
+
+type Mastered = VirtualRouter & { readonly master: RouterSender };
+
+const isMastered = (router: VirtualRouter): router is Mastered => router.state === 'master' && router.master !== null;
+
+export const syncMasterRules: RuleSet = {
+  rules: [notMaster],
+  check(world) {
+    const virtuals = new SenderVirtuals();
+    /** By index of a daemon. */
+    const judged: Judged[] = [];
+
+    /** The virtual routers of its addresses; without one, that of its syncid. */
+    function routersOf(daemon: Daemon): VirtualRouter[] {
+      const texts = virtuals.of(daemon.index);
+      const owners = world.routers.all.filter(({ addresses }) => addresses.some((address) => texts.has(addressText(address))));
+      return owners.length > 0 ? owners : world.routers.all.filter(({ vrid }) => vrid === daemon.syncid);
+    }
+
+    /** Sync may come from another interface than the adverts: it must be known who is who. */
+    function isKnown(daemon: Daemon, { senders, master }: Mastered): boolean {
+      if (senders.some((sender) => isSameRouter(sender, daemon))) return true;
+      const others = world.daemons.all.filter((other) => other !== daemon && channelOf(other) === channelOf(daemon));
+      return others.some((other) => other.segment === daemon.segment && isSameRouter(master, other));
+    }
+
+    /** Null: it is master, or nobody can tell. */
+    function otherMaster(daemon: Daemon, report: Report): Mastered | null {
+      const subject = daemonSubject(world, daemon);
+      const routers = routersOf(daemon);
+      const mastered = routers.filter(isMastered);
+      const isMaster = mastered.some(({ master }) => isSameRouter(master, daemon));
+      const known = mastered.filter((router) => isKnown(daemon, router));
+      if (isMaster || known.length > 0) report.known(notMaster, subject);
+      else report.unknown(notMaster, subject, whyUnknown(routers, mastered));
+      // Those that are two, or none, may be this one as well.
+      return isMaster || mastered.length < routers.length ? null : (known.at(0) ?? null);
+    }
+
+    function judge(state: Judged, daemon: Daemon, { atMicros, frame }: Sighting, report: Report): void {
+      const router = otherMaster(daemon, report);
+      if (!router) {
+        state.moments = [];
+        return;
+      }
+      const { master, masterSinceMicros } = router;
+      const down = downMicros(master);
+      const last = state.moments.at(-1);
+      // A few within the interval are enough to show it.
+      if (!last || atMicros - last.atMicros >= down / 4) state.moments.push({ atMicros, frame });
+      state.moments = state.moments.filter((moment) => moment.atMicros >= masterSinceMicros && moment.atMicros > atMicros - 2 * down);
+      const first = state.moments.at(0);
+      if (!first || atMicros - first.atMicros <= down) return;
+      const text = `${addressText(daemon.address)} sends ${channelOf(daemon)}, while ${whoOf(master)} has been master of ${nameOf(router)} for ${seconds(atMicros - masterSinceMicros)}`;
+      const frames = framesOf(
+        master.frames,
+        state.moments.map((moment) => moment.frame),
+        [frame],
+      );
+      report.raise(notMaster, { atMicros, subject: daemonSubject(world, daemon), text, frames });
+    }
+
+    return {
+      sync(sighting, index, report) {
+        virtuals.sync(sighting, index);
+        judged[index] ??= { second: 0, moments: [] };
+        const second = Math.floor(sighting.atMicros / MICROS);
+        if (judged[index].second === second) return;
+        judged[index].second = second;
+        judge(judged[index], world.daemons.all[index], sighting, report);
+      },
+    };
+  },
+};
+
+function whyUnknown(routers: readonly VirtualRouter[], mastered: readonly VirtualRouter[]): string {
+  if (routers.length === 0) return 'no adverts name its virtual addresses, and none have its syncid as VRID';
+  return mastered.length === 0 ? 'its virtual router has no master, or two' : 'none of the routers is known to be this sender';
+}
