@@ -302,9 +302,9 @@ describe('what is made whole at each beat', () => {
   test('filtered as REST filters', async () => {
     const server = await up(watch([advert(0), advert(1), advert(2, { from: HOST, ttl: 64 })]).monitor);
     const client = await new Client(server.port).open();
-    client.send(subscribe('anomalies', { filter: { check: 'raised' } }));
+    client.send(subscribe('anomalies', { filter: { kind: 'vrrp.ttl', check: 'raised' } }));
     const { items } = await client.answer(isSnapshot, 0);
-    expect(items).toEqual(await overRest(server, 'anomalies?check=raised'));
+    expect(items).toEqual(await overRest(server, 'anomalies?kind=vrrp.ttl&check=raised'));
     expect(items).toMatchObject([{ kind: 'vrrp.ttl', check: 'raised' }]);
     client.send(subscribe('failovers', { filter: { reason: 'boredom' } }));
     expect((await client.answer(isError)).detail).toMatch(/resigned/);
