@@ -72,6 +72,8 @@ export class Neighbors {
   /** Addresses forgotten for want of room, the oldest first. */
   overflowed = 0;
   readonly #byKey = new Map<string, Neighbor>();
+  /** Goes on from the last one that was forgotten: to look for the oldest from the start would pass all the gaps each time. */
+  readonly #oldest = this.#byKey.entries();
   readonly #byMac = new Map<string, Set<Neighbor>>();
   readonly #mostAddresses: number;
 
@@ -128,8 +130,9 @@ export class Neighbors {
   }
 
   #forgetOldest(): void {
-    const [oldest] = this.#byKey;
-    const [key, neighbor] = oldest;
+    const { done, value } = this.#oldest.next();
+    if (done) return;
+    const [key, neighbor] = value;
     this.#byKey.delete(key);
     for (const { mac } of neighbor.macs) this.#forgetMac(neighbor, mac);
     this.overflowed++;
