@@ -4,7 +4,7 @@ network namespaces, as a third port hears them. As root: `record-keepalived.py O
 import json, os, shutil, signal, subprocess, sys, tempfile, threading, time
 
 OUT, ONLY = sys.argv[1], sys.argv[2:]
-SECONDS = 26
+SECONDS, LONGER = 26, {"part-company": 44}
 KEEPALIVED, FRR = "/usr/sbin/keepalived", "/usr/lib/frr"
 
 
@@ -26,7 +26,7 @@ SCENARIOS = {
     "healthy": both(instance(), instance(priority=90), [(7, "lb1", "TERM"), (12, "lb1", "start")]),
     "healthy-v3-ipv6": both(instance(more=V3, vips="fe80::100/64 fd99::100/64"), instance(more=V3, priority=90, vips="fe80::100/64 fd99::100/64"),
                             [(7, "lb1", "KILL"), (13, "lb1", "start")]),
-    "equal-priority": both(instance(), events=[(10, "lb1", "TERM")]),
+    "equal-priority": both(instance(), events=[(5, "lb2", "first start"), (12, "lb1", "TERM")]),
     "two-owners": both(instance(priority=255, more="state MASTER")),
     "interval-v3": both(instance(more=V3), instance(priority=90, more=V3).replace("advert_int 1\n", "advert_int 2\n"), [(9, "lb1", "TERM")]),
     "auth-type": both(instance(more=PASS % "abcd"), instance(priority=90)),
@@ -43,7 +43,7 @@ SCENARIOS = {
     "part-company": both(
         FILES % ("a", "{dir}", "a") + FILES % ("b", "{dir}", "b") + tracked(61, "a") + tracked(62, "ab"),
         instance("V61", 61, 90, "10.99.0.61/24") + instance("V62", 62, 90, "10.99.0.62/24"),
-        [(6, "lb1", "a=-20"), (11, "lb1", "a=0"), (14, "lb1", "b=-20")]),
+        [(6, "lb1", "a=-20"), (11, "lb1", "a=0"), (24, "lb1", "b=-20")]),
     "killed-group-member": both(instance(), instance(priority=90), [(7, "lb1", "cable out"), (14, "lb1", "cable in")]),
     "frr-and-keepalived": ("frr", instance(priority=90, more=V3), [(11, "lb2", "TERM")]),
 }
@@ -161,7 +161,7 @@ def record(name, index):
             time.sleep(max(0, start + at - time.time()))
             marks.append({"t": time.time(), "what": f"{host}: {what}"})
             hosts[host].do(what)
-        time.sleep(max(0, start + SECONDS - time.time()))
+        time.sleep(max(0, start + LONGER.get(name, SECONDS) - time.time()))
         logs = {host: telling(os.path.join(value.folder, "log")) for host, value in hosts.items()}
         with open(os.path.join(OUT, f"{name}.json"), "w") as file:
             json.dump({"marks": marks, "keepalived_log": logs}, file, indent=1)
