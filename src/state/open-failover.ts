@@ -19,6 +19,8 @@ export interface StaleHost {
 const SECOND = 1_000_000;
 const MILLI = 1000;
 const MOST_TIMELINE = 50;
+/** Of hosts that a failover does not make. */
+const COMINGS = ['arp.new_station', 'arp.new_activity'];
 const MOST_STALE = 1000;
 const MOST_STALE_ADDRESSES = 20;
 
@@ -85,9 +87,10 @@ export class OpenFailover {
     return true;
   }
 
-  /** Whether an event belongs to the report: of its segment, and of no other virtual router. */
-  concerns({ subject }: MonitorEvent): boolean {
+  /** Whether an event belongs to the report: of its segment, and neither of another virtual router nor of an ordinary host's coming. */
+  concerns({ subject, kind }: MonitorEvent): boolean {
     const { vrid, family, segment } = this.report;
+    if (COMINGS.includes(kind)) return false;
     if ((subject.interface ?? null) !== segment.interface || (subject.vlan ?? null) !== segment.vlan) return false;
     return subject.vrid === undefined || (subject.vrid === vrid && (subject.family ?? family) === family);
   }
