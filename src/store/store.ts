@@ -161,6 +161,8 @@ export class Store {
     await this.#inFlight;
     this.#snapshots.forget();
     this.#handedAtMicros = 0;
+    // Asked for, the reports that go on are counted as of now.
+    monitor.failovers.reports();
     this.flush(monitor, monitor.sessions.takeChanges(), monitor.events.takeFresh());
     for (let attempt = 0; attempt < LAST_ATTEMPTS; ) {
       await this.#inFlight;
