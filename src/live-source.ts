@@ -1,5 +1,6 @@
 /** Live interfaces as a source: frames and blind intervals in, status in the contract's shape out. */
-
+import type { MacAddress } from '../dissectors/address.ts';
+import { listInterfaces } from './capture/interfaces.ts';
 import type { LiveCapture, LiveListener } from './capture/live.ts';
 import { startLive } from './capture/live.ts';
 import type { BlindInterval, InterfaceStatus } from './capture/status.ts';
@@ -55,9 +56,14 @@ const neverFails = new Promise<never>(() => {});
 
 export async function startLiveSource(options: LiveOptions, use: SourceUse): Promise<Source> {
   const blindOf = new Map<string, BlindInterval[]>();
+  const own = (mac: MacAddress | null): void => {
+    if (mac !== null) use.monitor.own.add(mac);
+  };
+  // Before the first join is sent; those of interfaces that come later are told by their status.
+  for (const { mac } of listInterfaces()) own(mac);
   const listener: LiveListener = {
     frame: use.frame,
-    status() {},
+    status: ({ mac }) => own(mac),
     blind(interval) {
       const kept = blindOf.get(interval.interface) ?? [];
       blindOf.set(interval.interface, [...kept, interval].slice(-MOST_BLIND));

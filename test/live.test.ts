@@ -132,7 +132,10 @@ describe.skipIf(needs('namespaces', 'tcpreplay', 'tcpdump', 'pcap'))('the runnin
     });
     const { program } = await start(wire);
     await wire.replay(join(FIXTURES, 'captures', 'dr-v1-failover.pcap'), '--mbps=20');
-    await ask(wire, 'connections');
+    // Its own joins are nobody's: as listeners there are only those of the recording.
+    const listeners = (await ask(wire, 'groups')) as { group: string; members: { mac: string }[] }[];
+    expect(listeners.map(({ group }) => group)).toContain('224.0.0.81');
+    expect(listeners.flatMap(({ members }) => members.map(({ mac }) => mac))).not.toContain(wire.monitorMac);
     program.kill('SIGTERM');
     await exited(program);
     await sleep(1500);
