@@ -1,6 +1,7 @@
 /** Who sends sync messages: one entry per sender, syncid and group on a segment. */
 import { type Address, addressText, type MacAddress } from '../../dissectors/address.ts';
 import { MOST_DAEMONS } from './session-layout.ts';
+import { isNumbered, newFlow, type SyncFlow, takeDatagram } from './sync-flow.ts';
 
 export interface SyncSeen {
   readonly atMicros: number;
@@ -15,6 +16,10 @@ export interface SyncSeen {
   readonly version: 0 | 1;
   readonly records: number;
   readonly octets: number;
+  readonly sourcePort: number;
+  /** IPv4 identification; null when there is none, or the capture cannot know it. */
+  readonly id: number | null;
+  readonly frame: number;
 }
 
 export interface Daemon {
@@ -40,12 +45,16 @@ export interface Daemon {
 }
 
 const RATE_SECONDS = 10;
+const PORTS = 65_536;
 const keep = (address: Address): Address => (typeof address === 'number' ? address : address.slice());
 
 export class Daemons {
   readonly all: Daemon[] = [];
   /** Datagrams of senders beyond the bound, counted for the last one. */
   overflowed = 0;
+  /** That of the datagram at hand. */
+  flow = newFlow();
+  private readonly flows = new Map<number, SyncFlow>();
   private readonly byKey = new Map<string, Daemon>();
   private last: Daemon | undefined;
 
@@ -64,6 +73,7 @@ export class Daemons {
     daemon.records += seen.records;
     daemon.octets += seen.octets;
     daemon.lastSeenMicros = seen.atMicros;
+    this.follow(daemon, seen);
     return { daemon, isNew: this.all.length > before };
   }
 
@@ -77,6 +87,21 @@ export class Daemons {
     const daemon = { ...stored, lostDatagrams: null };
     this.all.push(daemon);
     this.byKey.set(key(daemon.segment, daemon.address, daemon.syncid, daemon.group), daemon);
+  }
+
+  /** Losses are counted once the sender's numbers are known to follow each other. */
+  private follow(daemon: Daemon, { port, sourcePort, id, frame }: SyncSeen): void {
+    const key = daemon.index * PORTS + port;
+    let flow = this.flows.get(key);
+    if (!flow) {
+      flow = newFlow();
+      this.flows.set(key, flow);
+    }
+    this.flow = flow;
+    const before = flow.lost;
+    takeDatagram(flow, sourcePort, id, frame);
+    if (flow.lost !== before || (daemon.lostDatagrams === null && isNumbered(flow)))
+      daemon.lostDatagrams = (daemon.lostDatagrams ?? 0) + flow.lost - before;
   }
 
   private find(seen: SyncSeen): Daemon {

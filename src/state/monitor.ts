@@ -180,6 +180,9 @@ export function createMonitor(options: MonitorOptions): Monitor {
       version: ipvs.version,
       records: ipvs.records.length,
       octets: ipvs.size,
+      sourcePort: udp.sourcePort,
+      id: headersSeen && network.protocol === 'ipv4' ? network.id : null,
+      frame: sighting.frame,
     });
     if (isNew) noteSender(daemon, sighting);
     sessions.apply(ipvs, { atMicros, daemon: daemon.index, segment: segment.index });

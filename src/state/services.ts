@@ -68,8 +68,8 @@ interface Placed {
   readonly destinationPort: number;
 }
 
-/** The mark of a firewall-mark template stands where the virtual address would. */
-function markOf(b: Binding): number {
+/** 0: none. The mark of a firewall-mark template stands where the virtual address would. */
+export function markOf(b: Binding): number {
   if (b.proto !== IPPROTO_IP || !b.template) return b.fwmark;
   if (typeof b.virtual === 'number') return b.virtual;
   return new DataView(b.virtual.buffer, b.virtual.byteOffset).getUint32(0);

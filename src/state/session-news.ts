@@ -12,6 +12,10 @@ export interface Move {
   /** `SessionRows.endsHash` of it. */
   readonly ends: number;
   readonly client: Address;
+  /** Until now it was no session that had been closed. */
+  readonly isActive: boolean;
+  readonly expiresAtMicros: number;
+  /** The new one. */
   readonly destination: Address;
   readonly destinationPort: number;
 }
@@ -45,7 +49,7 @@ export class SessionNews {
   }
 
   /** @param fresh the record at hand as a row; @param freshLong its addresses, of IPv6 */
-  move(known: Pick<Move, 'binding' | 'ends' | 'client'>, fresh: Uint32Array, freshLong: Uint32Array): void {
+  move(known: Omit<Move, 'destination' | 'destinationPort'>, fresh: Uint32Array, freshLong: Uint32Array): void {
     const isLong = (fresh[WORD.flags] & ROW.ipv6) !== 0;
     const destination = isLong ? longAddress(freshLong, DESTINATION_WORDS) : fresh[WORD.destination];
     this.moves.push({ ...known, destination, destinationPort: fresh[WORD.destinationPortProtoState] >>> 16 });

@@ -123,8 +123,15 @@ export class SessionRows {
 
   /** The record at hand names another real server than the session of its addresses. */
   protected noteMove(slot: number): void {
-    const binding = this.words[slot * WORDS + WORD.binding];
-    this.news.move({ binding, ends: this.endsHash(slot), client: this.address(slot, 'client') }, this.fresh, this.freshLong);
+    const { words, fresh, freshLong } = this;
+    const known = {
+      binding: words[slot * WORDS + WORD.binding],
+      ends: this.endsHash(slot),
+      client: this.address(slot, 'client'),
+      isActive: (words[slot * WORDS + WORD.flags] & FLAG.inactive) === 0,
+      expiresAtMicros: this.expiresAtMicros(slot),
+    };
+    this.news.move(known, fresh, freshLong);
   }
 
   /** Of TCP only: what follows on UDP may well be something new between the same ports. */

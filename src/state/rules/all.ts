@@ -4,7 +4,16 @@ import { arpRules } from './arp.ts';
 import { backupRules } from './backups.ts';
 import { expectedRules } from './expected.ts';
 import { igmpRules } from './igmp.ts';
+import { flowRules } from './ipvs-flow.ts';
+import { loadRules } from './ipvs-load.ts';
+import { syncMasterRules } from './ipvs-masters.ts';
 import { syncPacketRules } from './ipvs-packet.ts';
+import { persistenceRules } from './ipvs-persistence.ts';
+import { realServerRules } from './ipvs-real-servers.ts';
+import { syncSenderRules } from './ipvs-senders.ts';
+import { sessionRules } from './ipvs-sessions.ts';
+import { vipRules } from './ipvs-vips.ts';
+import { wireRules } from './ipvs-wire.ts';
 import { querierRules } from './queriers.ts';
 import { sniffRules } from './sniff.ts';
 import { clusterRules } from './vrrp-clusters.ts';
@@ -22,7 +31,16 @@ export const RULE_SETS: readonly RuleSet[] = [
   backupRules,
   expectedRules,
   igmpRules,
+  flowRules,
+  loadRules,
+  syncMasterRules,
   syncPacketRules,
+  persistenceRules,
+  realServerRules,
+  syncSenderRules,
+  sessionRules,
+  vipRules,
+  wireRules,
   querierRules,
   sniffRules,
   clusterRules,

@@ -68,7 +68,7 @@ interface Versions {
 
 const overlap = (a: Daemon, b: Daemon): boolean => a.fromPort <= b.toPort && b.fromPort <= a.toPort;
 
-export const senderRules: RuleSet = {
+export const syncSenderRules: RuleSet = {
   rules: [multiMaster, syncidConflict, versionMix],
   check(world) {
     const virtuals = new SenderVirtuals();

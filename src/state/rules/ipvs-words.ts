@@ -6,6 +6,7 @@ import type { Daemon } from '../daemons.ts';
 import type { EventSubject } from '../events.ts';
 import type { World } from '../rule.ts';
 import { segmentSubject } from '../segments.ts';
+import { markOf } from '../services.ts';
 
 export const MICROS = 1_000_000;
 
@@ -29,8 +30,9 @@ function endpoint(address: Binding['virtual'], port: number): string {
 }
 
 /** `TCP 10.0.0.100:80`, `firewall mark 5`. */
-export function serviceName({ proto, virtual, virtualPort, fwmark }: Binding): string {
-  return fwmark > 0 ? `firewall mark ${fwmark}` : `${protoName(proto)} ${endpoint(virtual, virtualPort)}`;
+export function serviceName(binding: Binding): string {
+  const mark = markOf(binding);
+  return mark > 0 ? `firewall mark ${mark}` : `${protoName(binding.proto)} ${endpoint(binding.virtual, binding.virtualPort)}`;
 }
 
 /** `10.0.1.2:80`. */
