@@ -97,18 +97,20 @@ export interface PacketFields {
   /** IPv4 flags and fragment offset, as in the header. */
   readonly fragment?: number;
   readonly id?: number;
+  readonly ttl?: number;
+  readonly sourcePort?: number;
 }
 
 /** IPv4 around a payload. */
 export function ipv4Packet(payload: readonly number[], protocol: number, fields: PacketFields = {}): number[] {
-  const head = [0x45, 0, ...u16(20 + payload.length), ...u16(fields.id ?? 1), ...u16(fields.fragment ?? 0x4000), 1, protocol];
+  const head = [0x45, 0, ...u16(20 + payload.length), ...u16(fields.id ?? 1), ...u16(fields.fragment ?? 0x4000), fields.ttl ?? 1, protocol];
   const ends = [...octets(fields.source ?? '10.0.0.11'), ...octets(fields.group ?? '224.0.0.81')];
   const sum = onesComplement([...head, 0, 0, ...ends]);
   return [...head, ...u16(sum), ...ends, ...payload];
 }
 
 export function udpDatagram(payload: readonly number[], fields: PacketFields = {}): number[] {
-  return [...u16(40001), ...u16(fields.port ?? 8848), ...u16(8 + payload.length), 0, 0, ...payload];
+  return [...u16(fields.sourcePort ?? 40001), ...u16(fields.port ?? 8848), ...u16(8 + payload.length), 0, 0, ...payload];
 }
 
 const ETHERNET = [0x01, 0x00, 0x5e, 0x00, 0x00, 0x51, 0x02, 0x99, 0, 0, 0, 0x0b, 0x08, 0x00];
