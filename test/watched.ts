@@ -28,16 +28,20 @@ function watched(monitor: Monitor): Watched {
 /**
  * @param untilSeconds after `START`; by default the last frame's moment
  * @param own link-layer addresses of lvscope's own ports
+ * @param channels of connection sync
+ * @param headersSeen false: as from a source that makes the IP header up
  */
 export function watch(
   frames: readonly Frame[],
   untilSeconds: number | null = null,
   expected: Expected | null = null,
   own: readonly MacAddress[] = [],
+  channels: readonly string[] = [DEFAULT_SYNC],
+  headersSeen = true,
 ): Watched {
   const monitor = createMonitor({ maxSessions: 100_000, trackChanges: false, expected });
   for (const mac of own) monitor.own.add(mac);
-  const enter = createPipeline({ monitor, syncChannels: [parseSyncChannel(DEFAULT_SYNC)], headersSeen: true });
+  const enter = createPipeline({ monitor, syncChannels: channels.map(parseSyncChannel), headersSeen });
   for (const [index, frame] of frames.entries()) enter({ ...frame, number: index + 1, interface: 'eth0' });
   if (untilSeconds !== null) monitor.advance(at(untilSeconds));
   return watched(monitor);

@@ -28,6 +28,8 @@ interface Moment {
 
 interface Judged {
   second: number;
+  /** Its latest one that was judged. */
+  frame: number;
   moments: Moment[];
 }
 
@@ -49,20 +51,25 @@ export const syncMasterRules: RuleSet = {
       return owners.length > 0 ? owners : world.routers.all.filter(({ vrid }) => vrid === daemon.syncid);
     }
 
-    /** Sync may come from another interface than the adverts: it must be known who is who. */
-    function isKnown(daemon: Daemon, { senders, master }: Mastered): boolean {
-      if (senders.some((sender) => isSameRouter(sender, daemon))) return true;
+    /** Sync may come from another interface than the adverts, so it must be known who is who. By which frames; null: it is not. */
+    function proofOf(daemon: Daemon, { senders, master }: Mastered): readonly number[] | null {
+      const own = senders.find((sender) => isSameRouter(sender, daemon));
+      if (own) return own.frames.slice(-2);
       const others = world.daemons.all.filter((other) => other !== daemon && channelOf(other) === channelOf(daemon));
-      return others.some((other) => other.segment === daemon.segment && isSameRouter(master, other));
+      const its = others.find((other) => other.segment === daemon.segment && isSameRouter(master, other));
+      return its ? judged.slice(its.index, its.index + 1).map(({ frame }) => frame) : null;
     }
 
     /** Null: it is master, or nobody can tell. */
-    function otherMaster(daemon: Daemon, report: Report): Mastered | null {
+    function otherMaster(daemon: Daemon, report: Report): { readonly router: Mastered; readonly proof: readonly number[] } | null {
       const subject = daemonSubject(world, daemon);
       const routers = routersOf(daemon);
       const mastered = routers.filter(isMastered);
       const isMaster = mastered.some(({ master }) => isSameRouter(master, daemon));
-      const known = mastered.filter((router) => isKnown(daemon, router));
+      const known = mastered.flatMap((router) => {
+        const proof = proofOf(daemon, router);
+        return proof ? [{ router, proof }] : [];
+      });
       if (isMaster || known.length > 0) report.known(notMaster, subject);
       else report.unknown(notMaster, subject, whyUnknown(routers, mastered));
       // Those that are two, or none, may be this one as well.
@@ -70,11 +77,12 @@ export const syncMasterRules: RuleSet = {
     }
 
     function judge(state: Judged, daemon: Daemon, { atMicros, frame }: Sighting, report: Report): void {
-      const router = otherMaster(daemon, report);
-      if (!router) {
+      const other = otherMaster(daemon, report);
+      if (!other) {
         state.moments = [];
         return;
       }
+      const { router, proof } = other;
       const { master, masterSinceMicros } = router;
       const down = downMicros(master);
       const last = state.moments.at(-1);
@@ -85,6 +93,7 @@ export const syncMasterRules: RuleSet = {
       if (!first || atMicros - first.atMicros <= down) return;
       const text = `${addressText(daemon.address)} sends ${channelOf(daemon)}, while ${whoOf(master)} has been master of ${nameOf(router)} for ${seconds(atMicros - masterSinceMicros)}`;
       const frames = framesOf(
+        proof,
         master.frames,
         state.moments.map((moment) => moment.frame),
         [frame],
@@ -95,10 +104,11 @@ export const syncMasterRules: RuleSet = {
     return {
       sync(sighting, index, report) {
         virtuals.sync(sighting, index);
-        judged[index] ??= { second: 0, moments: [] };
+        judged[index] ??= { second: 0, frame: 0, moments: [] };
         const second = Math.floor(sighting.atMicros / MICROS);
         if (judged[index].second === second) return;
         judged[index].second = second;
+        judged[index].frame = sighting.frame;
         judge(judged[index], world.daemons.all[index], sighting, report);
       },
     };

@@ -153,10 +153,8 @@ export const syncSenderRules: RuleSet = {
         if (channelAt[index] === undefined) enter(index);
         const channel = channelAt[index];
         const daemon = world.daemons.all[index];
-        if (channel.daemons.length > 1) {
-          virtuals.sync(sighting, index);
-          noteTurn(channel, daemon, sighting, report);
-        }
+        if (channel.daemons.length > 1) virtuals.sync(sighting, index);
+        noteTurn(channel, daemon, sighting, report);
         // What is neither version reads as version 0.
         if (sighting.notes.length === 0) noteVersion(groupAt[index], daemon, sighting, report);
       },

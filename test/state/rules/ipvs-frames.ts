@@ -38,8 +38,8 @@ export const times = <T>(count: number, make: (i: number) => T): T[] => Array.fr
 export const inOrder = (...frames: readonly Frame[][]): Frame[] => frames.flat().sort((a, b) => a.atMicros - b.atMicros);
 
 /** Kinds of anomalies and notices about connection sync that were raised or logged. */
-export function syncKinds(frames: readonly Frame[], untilSeconds: number | null = null): string[] {
-  return kindsOf(watch(frames, untilSeconds));
+export function syncKinds(frames: readonly Frame[], untilSeconds: number | null = null, channels?: readonly string[]): string[] {
+  return kindsOf(watch(frames, untilSeconds, null, [], channels));
 }
 
 export function kindsOf({ anomalies, events }: Watched): string[] {
