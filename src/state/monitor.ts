@@ -74,7 +74,7 @@ export interface Monitor extends World {
 /** Frames of several interfaces come out of order by less. */
 const MOST_SECONDS = 60;
 /** So many frames in a row from before: the clock was set back. */
-const MOST_BEHIND = 256;
+const MOST_BEHIND = 1024;
 const SECOND = 1_000_000;
 
 function count(map: Map<string, number>, protocol: string, code: string): void {
@@ -124,7 +124,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     counters.frames++;
     counters.octets += origin.octets;
     if (origin.captured) evidence.offer(origin.captured, dissection, number, origin.interface);
-    passSeconds(atMicros);
+    passSeconds(atMicros, false);
     const { fault, notes } = dissection;
     if (fault) count(counters.faults, fault.protocol, fault.code);
     for (const note of notes) count(counters.notes, note.protocol, note.code);
@@ -217,15 +217,20 @@ export function createMonitor(options: MonitorOptions): Monitor {
     });
   }
 
-  /** Tells of every whole second up to a moment, so that live capture and replay come to the same at the same times. */
-  function passSeconds(nowMicros: number): void {
+  /**
+   * Tells of every whole second up to a moment, so that live capture and replay come to the same at the same times; of a long
+   * gap of the first, the third, the seventh and so on. A few frames of another time are no step back of the clock, and the clock itself never errs.
+   */
+  function passSeconds(nowMicros: number, isClock: boolean): void {
     const last = Math.floor(nowMicros / SECOND);
     const isBehind = second !== null && last < second - MOST_SECONDS;
     behind = isBehind ? behind + 1 : 0;
-    // A few frames of another time are no step of the clock; after a long step ahead its end tells it all.
-    if (second === null || behind > MOST_BEHIND) second = last;
-    else if (last > second + MOST_SECONDS) second = last - 1;
-    while (second < last) passSecond(++second * SECOND);
+    if (second === null || behind > MOST_BEHIND || (isBehind && isClock)) second = last;
+    const growth = last - second > MOST_SECONDS ? 2 : 1;
+    for (let step = 1; second < last; step *= growth) {
+      second = Math.min(last, second + step);
+      passSecond(second * SECOND);
+    }
   }
 
   function passSecond(nowMicros: number): void {
@@ -241,7 +246,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     reassembly.expire(nowMicros);
     sessions.settle(nowMicros);
     if (clock.firstMicros === null) return;
-    passSeconds(nowMicros);
+    passSeconds(nowMicros, true);
     evidence.silence(nowMicros);
     noteRouterChanges(routers.advance(nowMicros));
   }

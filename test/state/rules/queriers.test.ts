@@ -116,6 +116,7 @@ describe('igmp.no_querier', () => {
 
   test('it ends with the first query', () => {
     const frames = [...adverts(0, 260, pruned), igmpQuery(260.5)];
-    expect(watch(frames, 262).anomalies).toMatchObject([{ kind: 'igmp.no_querier', check: 'clear' }]);
+    const { anomalies } = watch(frames, 262);
+    expect(anomalies.filter(({ kind }) => kind === 'igmp.no_querier')).toMatchObject([{ check: 'clear' }]);
   });
 });
