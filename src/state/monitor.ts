@@ -235,6 +235,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   function passSecond(nowMicros: number): void {
     evidence.silence(nowMicros);
+    // Also while no sync comes: rules ask how many are left.
+    sessions.advance(nowMicros);
     noteRouterChanges(routers.advance(nowMicros));
     noteGroups(groups.advance(nowMicros));
     failovers.advance(nowMicros);
