@@ -118,6 +118,20 @@ describe.skipIf(needs('namespaces', 'tcpreplay', 'tcpdump', 'pcap'))('the runnin
     expect(events.at(-1)?.gapMs).toBeLessThan(10_000);
   });
 
+  test('a cable that is pulled and plugged in again is told, with the time between', async () => {
+    wire = createWire();
+    wire.ip('link', 'set', 'lo', 'up');
+    const { log } = await start(wire);
+    wire.farIp('link', 'set', 'wire0', 'down');
+    await sleep(1000);
+    wire.farIp('link', 'set', 'wire0', 'up');
+    await until('the interval is told', () => log().includes('sniff.blind'));
+    const [blind] = (await ask(wire, 'events', 'kind=sniff.blind')) as Event[];
+    expect(blind).toMatchObject({ severity: 'warning', subject: { interface: 'mon0' } });
+    expect(blind.gapMs).toBeGreaterThan(900);
+    expect(blind.gapMs).toBeLessThan(10_000);
+  });
+
   test('emits joins and leaves, and nothing else', async () => {
     wire = createWire();
     wire.ip('link', 'set', 'lo', 'up');
