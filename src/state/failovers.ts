@@ -40,7 +40,8 @@ export interface Failover {
 const SECOND = 1_000_000;
 const MILLI = 1000;
 const OPEN_MICROS = 900 * SECOND;
-const MOST_REPORTS = 1000;
+/** Each with its timeline; the store has more. */
+const MOST_REPORTS = 300;
 const MOST_OPEN = 512;
 /** Each takes one bit a slot of the table, and a look at every session that goes. */
 const MOST_FOLLOWED = 8;

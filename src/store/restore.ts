@@ -28,7 +28,7 @@ export interface Restored {
 }
 
 const MOST_EVENTS = 10_000;
-const MOST_FAILOVERS = 1000;
+const MOST_FAILOVERS = 300;
 const MICROS = 1_000_000;
 
 /** @param monitor must not have observed a frame yet */

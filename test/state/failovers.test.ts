@@ -417,12 +417,12 @@ describe('for the store', () => {
     expect(later.failovers.takeChanged()).toEqual([]);
   });
 
-  test('the newest thousand are kept', () => {
+  test('the newest three hundred are kept', () => {
     const { monitor } = watch(inTime(SILENCE));
     const [one] = monitor.failovers.takeChanged();
     for (let i = 0; i < 1500; i++) monitor.failovers.restore({ ...one, id: String(i) });
     const ids = failoversOf(monitor).map(({ id }) => id);
-    expect([ids.length, ids[0], ids.at(-1)]).toEqual([1000, '500', '1499']);
+    expect([ids.length, ids[0], ids.at(-1)]).toEqual([300, '1200', '1499']);
   });
 });
 

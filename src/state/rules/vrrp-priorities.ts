@@ -144,7 +144,8 @@ export const priorityRules: RuleSet = {
         const text = isOwner
           ? `${nameOf(router)}: ${whoOf(other)} and ${whoOf(sender)} both send priority 255, as owners of the addresses`
           : `${nameOf(router)}: ${whoOf(other)} and ${whoOf(sender)} both have priority ${sender.lastPriority}`;
-        const frames = [...lastOf(other), ...lastOf(sender)];
+        // The other's last one may be its resignation, which does not tell its priority.
+        const frames = framesOf(other.frames.slice(-2), lastOf(sender));
         report.raise(isOwner ? dupOwner : equalPriority, { atMicros, subject: routerSubject(world, router), text, frames });
       }
     }

@@ -124,7 +124,8 @@ export const senderRules: RuleSet = {
       }
       const [first, second] = [sender, other].sort((a, b) => router.senders.indexOf(a) - router.senders.indexOf(b));
       const text = `${nameOf(router)}: ${whoOf(first)} sends ${saysOf(first)}, ${whoOf(second)} sends ${saysOf(second)}`;
-      const frames = framesOf(first.frames.slice(-1), second.frames.slice(-1));
+      // The last one may be a resignation, which says less.
+      const frames = framesOf(first.frames.slice(-2), second.frames.slice(-2));
       report.raise(rule, { atMicros: sender.lastMicros, subject, text, frames });
     }
 
