@@ -46,6 +46,8 @@ export interface Daemon {
 
 const RATE_SECONDS = 10;
 const PORTS = 65_536;
+/** Threads of senders whose datagrams are followed one by one. */
+const MOST_FLOWS = 8192;
 const keep = (address: Address): Address => (typeof address === 'number' ? address : address.slice());
 
 export class Daemons {
@@ -95,7 +97,7 @@ export class Daemons {
     let flow = this.flows.get(key);
     if (!flow) {
       flow = newFlow();
-      this.flows.set(key, flow);
+      if (this.flows.size < MOST_FLOWS) this.flows.set(key, flow);
     }
     this.flow = flow;
     const before = flow.lost;

@@ -5,6 +5,7 @@ import type { Daemon } from '../daemons.ts';
 import type { RouterSender } from '../router.ts';
 import type { Report, Rule, RuleSet, World } from '../rule.ts';
 import type { SyncFlow } from '../sync-flow.ts';
+import { Budget } from './budget.ts';
 import { Held } from './held.ts';
 import { channelOf, channelSubject, daemonSubject, MICROS, seconds } from './ipvs-words.ts';
 import { framesOf } from './vrrp-words.ts';
@@ -13,6 +14,8 @@ const SILENT_SECONDS = 30;
 const SILENT_GAPS = 10;
 /** As long as the longest pauses of late were, and this often again, it may be one of them. */
 const SILENT_LONGEST = 3;
+/** Each is a look at all routers. */
+const SILENT_LOOKS_A_SECOND = 16;
 /** Datagrams closer together than this belong to one waking of the sender's thread. */
 const GAP_MICROS = MICROS;
 const GAPS_KEPT = 64;
@@ -97,6 +100,7 @@ export const flowRules: RuleSet = {
   rules: [loss, masterRestart, silence],
   check(world) {
     const silences = new Held(silence);
+    const looks = new Budget(SILENT_LOOKS_A_SECOND);
     const channels = new Map<string, Channel>();
     /** By index of a daemon. */
     const channelAt: Channel[] = [];
@@ -151,11 +155,13 @@ export const flowRules: RuleSet = {
       if (channel.isSilent || datagrams < FEWEST_DATAGRAMS || lastMicros - firstMicros < LEARNT_SECONDS * MICROS) return;
       if (silentMicros <= SILENT_SECONDS * MICROS || silentMicros <= silentAfterMicros(channel)) return;
       const subject = channelSubject(world, latest);
+      if (!looks.take(nowMicros)) return;
       const master = masterOf(channel, world);
       if (master === undefined) report.unknown(silence, subject, 'none of its senders is known to be a router of VRRP');
       else report.known(silence, subject);
+      if (!master) return;
       const active = world.sessions.bindings.all.reduce((sum, one) => sum + (one.segment === latest.segment ? one.active : 0), 0);
-      if (!master || active === 0) return;
+      if (active === 0) return;
       channel.isSilent = true;
       const text = `no datagram of ${channelOf(latest)} for ${seconds(silentMicros)}, while ${addressText(master.address)} is master and ${active} sessions are active`;
       silences.raise(report, { atMicros: nowMicros, subject, text, frames: framesOf(master.frames, [frame]) });

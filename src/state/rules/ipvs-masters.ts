@@ -5,9 +5,14 @@ import type { Daemon } from '../daemons.ts';
 import { downMicros, type RouterSender, type VirtualRouter } from '../router.ts';
 import type { Report, Rule, RuleSet } from '../rule.ts';
 import type { Sighting } from '../sighting.ts';
+import { Vips } from '../vips.ts';
+import { Budget } from './budget.ts';
 import { SenderVirtuals } from './ipvs-virtuals.ts';
 import { channelOf, daemonSubject, MICROS, seconds } from './ipvs-words.ts';
 import { framesOf, nameOf, whoOf } from './vrrp-words.ts';
+
+/** Each is a look at the routers of all its addresses. */
+const JUDGED_A_SECOND = 50;
 
 const notMaster: Rule = {
   kind: 'ipvs.sender_not_master',
@@ -41,13 +46,26 @@ export const syncMasterRules: RuleSet = {
   rules: [notMaster],
   check(world) {
     const virtuals = new SenderVirtuals();
+    const vips = new Vips(world);
+    const budget = new Budget(JUDGED_A_SECOND);
     /** By index of a daemon. */
     const judged: Judged[] = [];
+    const channels = new Map<string, Daemon[]>();
+
+    /** All that send where a sender sends. */
+    function channelMates(daemon: Daemon): Daemon[] {
+      const name = `${daemon.segment} ${channelOf(daemon)}`;
+      const known = channels.get(name);
+      if (known) return known;
+      const mates: Daemon[] = [];
+      channels.set(name, mates);
+      return mates;
+    }
 
     /** The virtual routers of its addresses; without one, that of its syncid. */
     function routersOf(daemon: Daemon): VirtualRouter[] {
-      const texts = virtuals.of(daemon.index);
-      const owners = world.routers.all.filter(({ addresses }) => addresses.some((address) => texts.has(addressText(address))));
+      const addresses = virtuals.of(daemon.index);
+      const owners = world.segments.all.flatMap(({ index }) => addresses.flatMap((address) => vips.routersOf(index, address)));
       return owners.length > 0 ? owners : world.routers.all.filter(({ vrid }) => vrid === daemon.syncid);
     }
 
@@ -55,8 +73,7 @@ export const syncMasterRules: RuleSet = {
     function proofOf(daemon: Daemon, { senders, master }: Mastered): readonly number[] | null {
       const own = senders.find((sender) => isSameRouter(sender, daemon));
       if (own) return own.frames.slice(-2);
-      const others = world.daemons.all.filter((other) => other !== daemon && channelOf(other) === channelOf(daemon));
-      const its = others.find((other) => other.segment === daemon.segment && isSameRouter(master, other));
+      const its = channelMates(daemon).find((other) => other !== daemon && isSameRouter(master, other));
       return its ? judged.slice(its.index, its.index + 1).map(({ frame }) => frame) : null;
     }
 
@@ -104,13 +121,19 @@ export const syncMasterRules: RuleSet = {
     return {
       sync(sighting, index, report) {
         virtuals.sync(sighting, index);
-        judged[index] ??= { second: 0, frame: 0, moments: [] };
+        const daemon = world.daemons.all[index];
+        if (judged[index] === undefined) {
+          judged[index] = { second: 0, frame: sighting.frame, moments: [] };
+          channelMates(daemon).push(daemon);
+        }
         const second = Math.floor(sighting.atMicros / MICROS);
-        if (judged[index].second === second) return;
+        if (judged[index].second === second || !budget.take(sighting.atMicros)) return;
         judged[index].second = second;
         judged[index].frame = sighting.frame;
-        judge(judged[index], world.daemons.all[index], sighting, report);
+        judge(judged[index], daemon, sighting, report);
       },
+      advert: (sighting) => vips.advert(sighting),
+      change: (change) => vips.change(change),
     };
   },
 };

@@ -114,11 +114,10 @@ export const syncSenderRules: RuleSet = {
       const other = channel.turns.find(({ daemon }) => !sameAddress(daemon.address, one.address) && overlap(daemon, one))?.daemon;
       if (!other) return;
       channel.toldSecond = second;
-      const [ofOne, ofOther] = [virtuals.of(one.index), virtuals.of(other.index)];
-      const areApart = ofOne.size > 0 && ofOther.size > 0 && [...ofOne].every((text) => !ofOther.has(text));
+      const areApart = virtuals.areApart(one.index, other.index);
       const both = `${addressText(one.address)} and ${addressText(other.address)} both send ${channelOf(one)}`;
       const text = areApart
-        ? `${both}, the one for ${ofOne.size} and the other for ${ofOther.size} virtual addresses, none of them the same`
+        ? `${both}, the one for ${virtuals.of(one.index).length} and the other for ${virtuals.of(other.index).length} virtual addresses, none of them the same`
         : `${both}: ${TURNS} turns within ${seconds(atMicros - channel.turns[0].atMicros)}`;
       const frames = channel.turns.map(({ frame }) => frame);
       report.raise(areApart ? syncidConflict : multiMaster, { atMicros, subject: channelSubject(world, one), text, frames });

@@ -1,10 +1,11 @@
 /** Virtual addresses that sessions are for, and that nobody on the wire is known to have. */
-import { addressText, familyOf, sameAddress } from '../../../dissectors/address.ts';
+import { addressText, familyOf } from '../../../dissectors/address.ts';
 import { IPPROTO_IP } from '../../../dissectors/ipvs-states.ts';
 import { type Binding, OVERFLOW_BINDING } from '../bindings.ts';
 import type { EventSubject } from '../events.ts';
 import type { Report, Rule, RuleSet } from '../rule.ts';
 import { segmentSubject } from '../segments.ts';
+import { Vips } from '../vips.ts';
 import { Held } from './held.ts';
 import { MICROS, serviceName } from './ipvs-words.ts';
 
@@ -39,6 +40,7 @@ export const vipRules: RuleSet = {
     const { bindings } = world.sessions;
     const { routers, neighbors, segments } = world;
     const held = new Held(unowned);
+    const named = new Vips(world);
     const vips = new Map<string, Vip>();
     let known = OVERFLOW_BINDING + 1;
 
@@ -58,9 +60,7 @@ export const vipRules: RuleSet = {
 
     /** On whatever segment: sync may have a link of its own. */
     function isOwned({ binding: { virtual } }: Vip): boolean {
-      if (routers.all.some(({ senders }) => senders.some((sender) => sender.addresses.some((one) => sameAddress(one, virtual)))))
-        return true;
-      return segments.all.some(({ index }) => neighbors.find(index, virtual) !== undefined);
+      return segments.all.some(({ index }) => named.routersOf(index, virtual).length > 0 || neighbors.find(index, virtual) !== undefined);
     }
 
     function judge(vip: Vip, nowMicros: number, report: Report): void {
@@ -85,6 +85,8 @@ export const vipRules: RuleSet = {
       sync({ atMicros, frame }) {
         for (; known < bindings.all.length; known++) enter(known, atMicros, frame);
       },
+      advert: (sighting) => named.advert(sighting),
+      change: (change) => named.change(change),
       second(nowMicros, report) {
         if ((nowMicros / MICROS) % JUDGED_SECONDS === 0) for (const vip of vips.values()) judge(vip, nowMicros, report);
       },

@@ -182,14 +182,14 @@ export const wireRules: RuleSet = {
         if (daemon.ttl === null) return;
         firsts[index] ??= { ttl: daemon.ttl, frame, isSettled: false };
         if (daemon.ttl !== firsts[index].ttl) noteTtl(daemon.ttl, daemon, sighting, report);
-        if (daemon.ttl === 1 && !firsts[index].isSettled && atMicros - daemon.firstSeenMicros >= SETTLED_MICROS)
+        if (daemon.ttl === 1 && !firsts[index].isSettled && atMicros - daemon.firstSeenMicros >= SETTLED_MICROS && budget.take(atMicros))
           judgeWay(daemon, sighting, report);
       },
       frame(sighting, report) {
         const { network, udp, ipvs, fault } = sighting;
         if (!network || ipvs || fault) return;
         if (network.fragment && !udp) noteFragment(sighting);
-        else if (udp && isGroup(network.destination)) noteForeign(sighting, report);
+        else if (udp && isMulticast(network.destination) && isGroup(network.destination)) noteForeign(sighting, report);
       },
       second(nowMicros, report) {
         for (const [key, { atMicros, sighting, address, group, frames }] of waiting) {
