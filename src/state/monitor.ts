@@ -84,6 +84,7 @@ function count(map: Map<string, number>, protocol: string, code: string): void {
 
 export function createMonitor(options: MonitorOptions): Monitor {
   const own = new Set<MacAddress>();
+  const evidence = new Evidence();
   const world = {
     segments: new Segments(),
     daemons: new Daemons(),
@@ -93,12 +94,12 @@ export function createMonitor(options: MonitorOptions): Monitor {
     sessions: new Sessions(options),
     expected: options.expected ?? null,
     own,
+    frameAt: (atMicros: number) => evidence.frameAt(atMicros),
   };
   const { segments, daemons, routers, neighbors, groups, sessions } = world;
   const reassembly = createReassembly();
   const events = new EventLog();
   const anomalies = new Anomalies();
-  const evidence = new Evidence();
   const failovers = new Failovers(world, events);
   const checks = new Checks(world, anomalies, log);
   const counters: FrameCounters = { frames: 0, octets: 0, faults: new Map(), notes: new Map() };

@@ -66,6 +66,8 @@ export interface World {
   readonly neighbors: Neighbors;
   readonly groups: Groups;
   readonly sessions: Sessions;
+  /** Number of the sync datagram captured at a moment, while it is remembered: a session says when it was synced, not by what. */
+  readonly frameAt: (atMicros: number) => number | null;
   /** Null: the operator has not said. */
   readonly expected: Expected | null;
   /** Link-layer addresses of lvscope's own ports: what they send is nobody's. */

@@ -14,6 +14,8 @@ export interface Move {
   readonly client: Address;
   /** Until now it was no session that had been closed. */
   readonly isActive: boolean;
+  /** When it was synced last. */
+  readonly lastSyncMicros: number;
   readonly expiresAtMicros: number;
   /** The new one. */
   readonly destination: Address;

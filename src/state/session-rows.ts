@@ -124,12 +124,14 @@ export class SessionRows {
   /** The record at hand names another real server than the session of its addresses. */
   protected noteMove(slot: number): void {
     const { words, fresh, freshLong } = this;
+    const expiresAtMicros = this.expiresAtMicros(slot);
     const known = {
       binding: words[slot * WORDS + WORD.binding],
       ends: this.endsHash(slot),
       client: this.address(slot, 'client'),
       isActive: (words[slot * WORDS + WORD.flags] & FLAG.inactive) === 0,
-      expiresAtMicros: this.expiresAtMicros(slot),
+      lastSyncMicros: expiresAtMicros - words[slot * WORDS + WORD.timeout] * MICROS,
+      expiresAtMicros,
     };
     this.news.move(known, fresh, freshLong);
   }

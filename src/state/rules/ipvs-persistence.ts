@@ -97,7 +97,9 @@ export const persistenceRules: RuleSet = {
       // The row keeps its real server, so each record of the new one says the same again.
       if (isKnown || move.expiresAtMicros - atMicros < SYNC_DELAY_MICROS || !findings.take(atMicros)) return;
       const text = `${serviceName(before)}: the persistence of ${addressText(client)} moved from ${serverName(before)} to ${serverName({ destination, destinationPort })} before it ran out`;
-      const frames = [...(known?.frames ?? []), frame];
+      // By what it lived until now, and, where that is remembered, what made it.
+      const latest = world.frameAt(move.lastSyncMicros);
+      const frames = [...new Set([...(known?.frames ?? []), ...(latest === null ? [] : [latest]), frame])];
       report.raise(persistBreak, { atMicros, subject: serviceSubject(world, before), text, frames });
     }
 
