@@ -33,11 +33,14 @@ function connectionsOf(output: string): { active: number; inactive: number } {
 }
 
 describe.skipIf(needs('promtool'))('promtool', () => {
-  test.each(['nat-v0', 'ipv6-v1', 'active-active', 'persistence-fwmark', 'crafted', 'misconfigured', 'vrrp-zoo'])('finds nothing to say about %s', async (name) => {
-    const monitor = await recorded(name);
-    const text = await createMetrics({ ...about, monitor, nowMicros: () => monitor.clock.nowMicros ?? 0 }).render();
-    expect(execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })).toBe('');
-  });
+  test.each(['nat-v0', 'ipv6-v1', 'active-active', 'persistence-fwmark', 'crafted', 'misconfigured', 'vrrp-zoo'])(
+    'finds nothing to say about %s',
+    async (name) => {
+      const monitor = await recorded(name);
+      const text = await createMetrics({ ...about, monitor, nowMicros: () => monitor.clock.nowMicros ?? 0 }).render();
+      expect(execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })).toBe('');
+    },
+  );
 
   test('finds nothing to say before the first frame', async () => {
     const monitor = createMonitor({ maxSessions: 10, trackChanges: false });
