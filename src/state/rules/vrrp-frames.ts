@@ -29,7 +29,7 @@ const SOURCE_MAC = frameRule(
   'vrrp.src_mac',
   'warning',
   ['network', 'link'],
-  'a virtual MAC address whose last octet is not the VRID (RFC 9568 section 7.3), or one router sends from the virtual MAC address and another from its own',
+  'a virtual MAC address whose last octet is not the VRID (RFC 9568 section 7.3), or the virtual MAC address and an own one are in use, by two routers or by one in turn',
   'Switches learn the virtual MAC address at the wrong port, or hosts keep the old one after a failover.',
   'Use use_vmac on all routers of the VRID, or on none.',
 );
@@ -49,7 +49,7 @@ const ECHO = frameRule(
   ['network', 'link'],
   'one IP address sends adverts of one VRID from two MAC addresses in turn, neither of them virtual, or the same packet comes twice',
   'Two hosts have one address, or there is a loop: adverts of oneself come back.',
-  'Find both ports by their MAC addresses; look at spanning tree if it is one host.',
+  'Find both ports by their MAC addresses; look at spanning tree if it is one host, and whether a mirror port shows frames twice.',
 );
 
 const CAST = frameRule(
@@ -135,9 +135,10 @@ export const vrrpFrameRules: RuleSet = {
       const before = last.otherMac;
       if (sender.mac === null || last.mac === null || sender.mac === last.mac || before?.mac !== sender.mac) return;
       // A, B and A again within a few intervals: a router that moved to another port does not come back.
-      if (isVirtualMac(sender.mac) || isVirtualMac(last.mac) || atMicros - before.atMicros > 3 * intervalMicros(sender)) return;
+      if (atMicros - before.atMicros > 3 * intervalMicros(sender)) return;
+      const rule = isVirtualMac(sender.mac) || isVirtualMac(last.mac) ? SOURCE_MAC : ECHO;
       const text = `${nameOf(router)}: ${addressText(sender.address)} sends from ${macText(last.mac)} and ${macText(sender.mac)} in turn`;
-      report.raise(ECHO, { atMicros, subject, text, frames: [before.frame, last.frame, frame] });
+      report.raise(rule, { atMicros, subject, text, frames: [before.frame, last.frame, frame] });
     }
 
     function judgeCast(router: VirtualRouter, sender: RouterSender, { atMicros, frame }: Sighting, report: Report): void {

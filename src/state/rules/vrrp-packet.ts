@@ -115,10 +115,13 @@ export const vrrpPacketRules: RuleSet = {
   rules: Object.values(BY_CODE),
   check: () => ({
     frame(sighting, report) {
-      const { atMicros, frame, notes, fault } = sighting;
+      const { atMicros, frame, notes, fault, network, vrrp } = sighting;
       for (const { protocol, code, text } of fault ? [fault, ...notes] : notes) {
         const rule = protocol === 'vrrp' ? BY_CODE[code] : undefined;
-        if (rule) report.raise(rule, { atMicros, subject: subjectOf(sighting), text, frames: [frame] });
+        if (!rule || !network) continue;
+        const router = vrrp ? `VRID ${vrrp.vrid}: ` : '';
+        const said = `${router}${addressText(network.source)}: ${text}`;
+        report.raise(rule, { atMicros, subject: subjectOf(sighting), text: said, frames: [frame] });
       }
     },
   }),

@@ -2,7 +2,7 @@
 import { type Address, addressText } from '../../../dissectors/address.ts';
 import type { HmacTrailer } from '../../../dissectors/vrrp.ts';
 import type { Severity } from '../events.ts';
-import { downMicros, type RouterSender, type VirtualRouter } from '../router.ts';
+import { intervalMicros, type RouterSender, type VirtualRouter } from '../router.ts';
 import type { Finding, Report, Rule, RuleSet, World } from '../rule.ts';
 import type { Sighting } from '../sighting.ts';
 import { framesOf, MICROS, nameOf, routerSubject, senderSubject, whoOf } from './vrrp-words.ts';
@@ -12,16 +12,12 @@ const GRACE_MICROS = 60 * MICROS;
 /** Half of keepalived's window for the time in the trailer. */
 const HALF_WINDOW_SECONDS = 15;
 /** A signature seen so lately is still expected, and one who signs still counts. */
-const REMEMBERED_MICROS = 3600 * MICROS;
+const REMEMBERED_SECONDS = 3600;
+const REMEMBERED_MICROS = REMEMBERED_SECONDS * MICROS;
+/** A router that starts waits for at least so many intervals before it is master (RFC 3768 section 6.1). */
+const START_INTERVALS = 3;
 
-const securityRule = (
-  kind: string,
-  severity: Severity,
-  quietSeconds: number | null,
-  rule: string,
-  meaning: string,
-  advice: string,
-): Rule => ({
+const securityRule = (kind: string, severity: Severity, quietSeconds: number, rule: string, meaning: string, advice: string): Rule => ({
   kind,
   severity,
   rule,
@@ -88,7 +84,7 @@ const UNSIGNED_PEER = securityRule(
 const KEY_SPLIT = securityRule(
   'vrrp.hmac_keyid_split',
   'warning',
-  null,
+  REMEMBERED_SECONDS,
   'two routers of one VRID have signed with different key ids for more than 60 s',
   'A key change has not reached everybody.',
   'Finish the key change on the router that still signs with the old key.',
@@ -120,6 +116,7 @@ interface Said {
   readonly signedMicros: number | null;
   /** Since when it signs with this key. */
   readonly keySinceMicros: number;
+  readonly resigned: boolean;
   readonly frame: number;
   readonly atMicros: number;
 }
@@ -153,12 +150,14 @@ export const securityRules: RuleSet = {
       const { ah, network } = sighting;
       if (!ah || !network) return;
       if (!isOwnSpi(ah.spi, network.source)) report.raise(SPI, find(router, sender, sighting, `uses the SPI ${addressText(ah.spi)}`));
-      // After a silence it may have started anew, and what it sent meanwhile was not heard.
-      if (last?.sequence == null || sighting.atMicros - last.atMicros > downMicros(sender)) return;
+      // After a silence or a resignation it may have started anew, and what it sent meanwhile was not heard.
+      if (last?.sequence == null || last.resigned || sighting.atMicros - last.atMicros > START_INTERVALS * intervalMicros(sender)) return;
       const step = ah.sequence - last.sequence;
       const after = `number ${ah.sequence} after ${last.sequence}`;
       if (step <= 0) report.raise(REPLAY, find(router, sender, sighting, `sends ${after}`, [last.frame]));
-      else if (step > 1) report.raise(GAP, find(router, sender, sighting, `sends ${after}: ${step - 1} not heard`, [last.frame]));
+      // keepalived counts on from what the other sent last, so that a router that takes over leaves out the other's numbers.
+      else if (step > 1 && !router.senders.some((other) => other !== sender && other.lastMicros >= last.atMicros))
+        report.raise(GAP, find(router, sender, sighting, `sends ${after}: ${step - 1} not heard`, [last.frame]));
     }
 
     function signers(router: VirtualRouter, sender: RouterSender): { readonly sender: RouterSender; readonly said: Said }[] {
@@ -229,6 +228,7 @@ export const securityRules: RuleSet = {
           hmac,
           signedMicros: hmac ? atMicros : (last?.signedMicros ?? null),
           keySinceMicros: isSameKey ? last.keySinceMicros : atMicros,
+          resigned: sender.priority === 0,
           frame,
           atMicros,
         };

@@ -52,6 +52,17 @@ const CASES: readonly [string, readonly Frame[], string[]][] = [
     [1, 1.5, 2, 2.5].map((s, i) => advert(s, { mac: i % 2 ? HOST.mac : LB1.mac })),
     ['vrrp.own_ip_echo'],
   ],
+  [
+    'one router from the virtual MAC address and its own in turn',
+    [1, 1.5, 2, 2.5].map((s, i) => advert(s, { mac: i % 2 ? VIRTUAL : LB1.mac })),
+    ['vrrp.src_mac'],
+  ],
+  // use_vmac was configured meanwhile.
+  [
+    'a router that sends from the virtual MAC address from now on',
+    [advert(1), advert(2, { mac: VIRTUAL }), advert(3, { mac: VIRTUAL })],
+    [],
+  ],
   ['a router that got another card', [advert(1), advert(2), advert(3, { mac: HOST.mac }), advert(4, { mac: HOST.mac })], []],
   ['the same packet twice', [advert(1), advert(1.001)].map((f) => identified(f, 99)), ['vrrp.own_ip_echo']],
   ['an advert at once, which is another packet', [identified(advert(1), 99), identified(advert(1.001), 100)], []],

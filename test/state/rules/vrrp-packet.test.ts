@@ -41,7 +41,10 @@ test.each(CASES)('%s: %j, and not %j', (kind, wrong, right) => {
   const found = anomalies.find((anomaly) => anomaly.kind === kind);
   const { address } = wrong.from ?? LB1;
   expect(found).toMatchObject({ check: 'raised', count: 1, subject: { vrid: 51, address, mac: LB1.mac, interface: 'eth0' } });
-  expect(events.find((event) => event.kind === kind)?.frames).toEqual([1]);
+  expect(events.find((event) => event.kind === kind)).toMatchObject({
+    frames: [1],
+    text: expect.stringContaining(`VRID 51: ${address}: `),
+  });
   expect(watch([advert(1, right)]).kinds).not.toContain(kind);
 });
 

@@ -34,16 +34,21 @@ function signed(
 }
 
 const SECOND_ROUTER = { from: LB2, priority: 110 };
+const OTHER = { ...SECOND_ROUTER, spi: octets(LB2.address) };
 const CASES: readonly [string, readonly Frame[], string[]][] = [
   ['AH numbers that grow by one', [ah(1, 7), ah(2, 8), ah(3, 9)], []],
   ['one number left out', [ah(1, 7), ah(2, 9)], ['vrrp.ah_gap']],
   ['a number again', [ah(1, 7), ah(2, 7)], ['vrrp.ah_replay']],
   ['a lower number', [ah(1, 7), ah(2, 6)], ['vrrp.ah_replay']],
-  // Master_Down_Interval for priority 1: 3 s and 255/256 s; after such a silence it may have started anew.
-  ['a lower number after a silence', [ah(1, 7), ah(5, 1)], []],
-  ['a lower number just before that', [ah(1, 7), ah(4.99, 1)], ['vrrp.ah_replay']],
+  // RFC 3768 section 6.1: one that starts waits for 3 intervals and its skew.
+  ['a lower number after 3 intervals', [ah(1, 7), ah(4.01, 1)], []],
+  ['a lower number just before that', [ah(1, 7), ah(3.99, 1)], ['vrrp.ah_replay']],
+  ['a lower number after a resignation', [ah(1, 7), ah(1.2, 8, { priority: 0 }), ah(2, 1)], []],
+  // As in vrrp-zoo: 10.99.0.12 sends 8 after the 7 of 10.99.0.11, which goes on with 18 after the 17 of 10.99.0.12.
+  ['numbers that another sent in between', [ah(1, 7), ...[1.5, 2.5].map((s, i) => ah(s, 8 + i, OTHER)), ah(2.6, 10), ah(3.6, 11)], []],
+  ['numbers left out after that', [ah(1, 7), ah(1.5, 8, OTHER), ah(2.6, 9), ah(3.6, 11)], ['vrrp.ah_gap']],
   ["another's SPI", [ah(1, 7, { spi: octets(LB2.address) })], ['vrrp.ah_spi']],
-  ['numbers of two senders', [ah(1, 7), ah(1.5, 3, { ...SECOND_ROUTER, spi: octets(LB2.address) })], []],
+  ['numbers of two senders', [ah(1, 7), ah(1.5, 3, OTHER)], []],
   ['a password', [advert(1, { password: 'secret' })], ['vrrp.auth_plain']],
   ['no password', [advert(1)], []],
   ['signed all the time', [signed(1), signed(2), signed(3)], []],
@@ -74,6 +79,12 @@ describe('two keys', () => {
     const { anomalies } = watch([...rollout(70), signed(80, { key: 2 })]);
     expect(anomalies.find(({ kind }) => kind === 'vrrp.hmac_keyid_split')).toMatchObject({ check: 'clear', endedMicros: at(80) });
   });
+});
+
+test('of a split nobody speaks of any more nothing is left after an hour', () => {
+  const split = Array.from({ length: 71 }, (_, s) => [signed(s + 1), signed(s + 1.5, { key: 2, ...SECOND_ROUTER })]).flat();
+  const after = (seconds: number) => watch(split, 71.5 + seconds).anomalies.find(({ kind }) => kind === 'vrrp.hmac_keyid_split')?.check;
+  expect([after(3599), after(3601)]).toEqual(['raised', 'clear']);
 });
 
 describe('real keepalived', () => {

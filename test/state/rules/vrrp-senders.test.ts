@@ -80,6 +80,61 @@ test('one router that sends both versions is no mismatch (RFC 9568 section 8.4)'
   expect(disagreements(watch([...both, ...upgraded, ...late]).kinds)).toEqual(['vrrp.version_mismatch']);
 });
 
+test('of a router that sends both versions only what it says in the same version is compared', () => {
+  // RFC 9568 section 8.4; version 3 may have a shorter interval, and has no password.
+  const both = (from: typeof LB1, priority: number, s: number, password: string) => [
+    advert(s, { from, priority, password }),
+    advert(s + 0.05, { from, priority, version: 3, interval: 30 }),
+  ];
+  const agree = [...both(LB1, 100, 1, 'one'), ...both(LB2, 110, 1.2, 'one'), ...both(LB1, 100, 2, 'one')];
+  expect(disagreements(watch(agree).kinds)).toEqual([]);
+  // Version 2 of the one beside version 2 of the other.
+  const passwords = [...both(LB1, 100, 1, 'one'), advert(1.2, { from: LB2, priority: 110, password: 'two' }), ...both(LB1, 100, 2, 'one')];
+  const { anomalies } = watch(passwords);
+  expect(anomalies.filter(({ kind }) => kind === 'vrrp.auth_data')).toMatchObject([{ check: 'raised', count: 1 }]);
+});
+
+describe('of three routers', () => {
+  const third = { from: { address: '10.0.0.13', mac: '02:99:00:00:00:0d' }, priority: 120 };
+  const two = [advert(1, { password: 'one' }), advert(1.3, { from: LB2, priority: 110, password: 'two' })];
+  const found = (frames: ReturnType<typeof advert>[]) => watch(frames).anomalies.filter(({ kind }) => kind === 'vrrp.auth_data');
+  test('two differ although the third, without a password, can differ from neither', () => {
+    expect(found([...two, advert(1.6, third)])).toMatchObject([{ check: 'raised', count: 1 }]);
+  });
+  test('none differs as soon as one of the two has changed', () => {
+    expect(found([...two, advert(1.6, third), advert(2, { password: 'two' })])).toMatchObject([{ check: 'clear', endedMicros: at(2) }]);
+  });
+});
+
+describe('one router that announces other addresses than before', () => {
+  const more = ['10.0.0.100', '10.0.0.101'];
+  const lists = (until: number) => Array.from({ length: until }, (_, i) => advert(1 + i, { addresses: i < 3 ? [more[0]] : more }));
+  const found = (frames: ReturnType<typeof lists>) => watch(frames).anomalies.find(({ kind }) => kind === 'vrrp.vip_list');
+  test('is named with both lists, and the two frames show it', () => {
+    const { events } = watch(lists(6));
+    const text = expect.stringMatching(/10\.0\.0\.11 .*sends 10\.0\.0\.100, 10\.0\.0\.101, and sent 10\.0\.0\.100 before/);
+    expect(events.filter(({ kind }) => kind === 'vrrp.vip_list')).toMatchObject([
+      { text, frames: [3, 4], subject: { address: LB1.address } },
+    ]);
+    expect(found([lists(6)[2], lists(6)[3]])).toMatchObject({ check: 'raised' });
+  });
+  test('has settled a minute later', () => {
+    // The fourth advert, at 4 s, is the first with the new list.
+    expect(found(lists(63))).toMatchObject({ check: 'raised', count: 1 });
+    expect(found(lists(64))).toMatchObject({ check: 'clear', count: 1, endedMicros: at(64) });
+  });
+  test('is not one that resigns without any, as the advert after it shows', () => {
+    expect(found([advert(1), advert(1.5, { priority: 0, addresses: [more[1]] }), advert(5)])).toBeUndefined();
+  });
+});
+
+test('it ends an hour after the last advert when nobody sends any more', () => {
+  const after = (seconds: number) =>
+    watch(handedOver({ interval: 200 }, {}), 4.2 + seconds).anomalies.find(({ kind }) => kind === 'vrrp.interval_mismatch');
+  expect(after(3599)?.check).toBe('raised');
+  expect(after(3601)).toMatchObject({ check: 'clear', endedMicros: at(4.2) + 3_600_000_000 });
+});
+
 test('it ends with the first advert that agrees, and is not remembered for more than an hour', () => {
   const mended = [...handedOver({ interval: 200 }, {}), advert(10, { priority: 110 })];
   expect(watch(mended).anomalies.find(({ kind }) => kind === 'vrrp.interval_mismatch')).toMatchObject({
