@@ -1,11 +1,11 @@
 /** The expected state as the configuration file says it: shape, contradictions, and the file that what is seen now would make. */
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { addressText, type Family, familyOf } from '../../dissectors/address.ts';
 import type { Expected, ExpectedRouter } from '../state/expected.ts';
 import { parseAddress, parseMac } from './address-text.ts';
 import type { Daemon } from './daemon.ts';
 import { FamilyName } from './scalars.ts';
+import { type ShapeProblem, shapeProblems } from './shape.ts';
 import type { VirtualRouter } from './vrrp.ts';
 
 const STRICT = { additionalProperties: false } as const;
@@ -34,33 +34,9 @@ const ExpectedSchema = Type.Object(
 type ExpectedFile = Static<typeof ExpectedSchema>;
 type RouterEntry = Static<typeof RouterSchema>;
 
-/** What is wrong, and where: keys and indexes from the top of the expected state. */
-export interface ExpectedProblem {
-  readonly path: readonly (string | number)[];
-  readonly text: string;
-}
-
-/** RFC 6901, with indexes as numbers. */
-function pathOf(pointer: string): (string | number)[] {
-  const steps = pointer.split('/').slice(1);
-  return steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')));
-}
-
-function shapeProblems(data: unknown): ExpectedProblem[] {
-  // An unknown key is told twice, by the schema `false` and by its parent; the first one has the better place.
-  return Value.Errors(ExpectedSchema, data)
-    .filter(({ keyword }) => keyword !== 'additionalProperties')
-    .map(({ instancePath, keyword, message, params }) => {
-      const path = pathOf(instancePath);
-      if (keyword === 'boolean') return { path, text: `${String(path.at(-1))} is no key that is known here` };
-      const allowed = 'allowedValues' in params ? `: ${(params.allowedValues as unknown[]).join(', ')}` : '';
-      return { path, text: `${message}${allowed}` };
-    });
-}
-
 /** Reads addresses one by one and remembers which could not be read, or are of the wrong family. */
-function addressReader(problems: ExpectedProblem[]) {
-  return (text: string, path: ExpectedProblem['path'], family: Family | null): ExpectedRouter['routers'] => {
+function addressReader(problems: ShapeProblem[]) {
+  return (text: string, path: ShapeProblem['path'], family: Family | null): ExpectedRouter['routers'] => {
     const address = parseAddress(text);
     if (address === null) problems.push({ path, text: `${text} is no IP address` });
     else if (family !== null && familyOf(address) !== family) problems.push({ path, text: `${text} is not of the family ${family}` });
@@ -69,7 +45,7 @@ function addressReader(problems: ExpectedProblem[]) {
   };
 }
 
-function routerOf(entry: RouterEntry, path: ExpectedProblem['path'], problems: ExpectedProblem[]): ExpectedRouter {
+function routerOf(entry: RouterEntry, path: ShapeProblem['path'], problems: ShapeProblem[]): ExpectedRouter {
   const { vrid, family, interface: name = null, vlan = null, syncid = null, preferredMaster } = entry;
   const read = addressReader(problems);
   if (preferredMaster !== undefined && !entry.routers.includes(preferredMaster))
@@ -87,10 +63,10 @@ function routerOf(entry: RouterEntry, path: ExpectedProblem['path'], problems: E
 }
 
 /** The same thing said twice, differently. */
-function contradictions(routers: readonly ExpectedRouter[]): ExpectedProblem[] {
+function contradictions(routers: readonly ExpectedRouter[]): ShapeProblem[] {
   const seen = new Map<string, number>();
   const holders = new Map<string, number>();
-  const once = (map: Map<string, number>, key: string, i: number, path: ExpectedProblem['path'], what: string): ExpectedProblem[] => {
+  const once = (map: Map<string, number>, key: string, i: number, path: ShapeProblem['path'], what: string): ShapeProblem[] => {
     const before = map.get(key);
     map.set(key, before ?? i);
     return before === undefined || before === i ? [] : [{ path, text: `${what} virtual router ${before + 1} already` }];
@@ -111,11 +87,11 @@ function contradictions(routers: readonly ExpectedRouter[]): ExpectedProblem[] {
  * @param data the value of `expected` in the file
  * @returns the expected state, or everything that is wrong with it
  */
-export function readExpected(data: unknown): { readonly expected: Expected } | { readonly problems: readonly ExpectedProblem[] } {
-  const shape = shapeProblems(data);
+export function readExpected(data: unknown): { readonly value: Expected } | { readonly problems: readonly ShapeProblem[] } {
+  const shape = shapeProblems(ExpectedSchema, data);
   if (shape.length > 0) return { problems: shape };
   const { virtualRouters = [], trusted = [] } = data as ExpectedFile;
-  const problems: ExpectedProblem[] = [];
+  const problems: ShapeProblem[] = [];
   const routers = virtualRouters.map((entry, i) => routerOf(entry, ['virtualRouters', i], problems));
   const read = addressReader(problems);
   const pairs = trusted.flatMap((pair, i) => {
@@ -124,7 +100,7 @@ export function readExpected(data: unknown): { readonly expected: Expected } | {
     return read(pair.address, ['trusted', i, 'address'], null).flatMap((address) => (mac === null ? [] : [{ address, mac }]));
   });
   problems.push(...contradictions(routers));
-  return problems.length > 0 ? { problems } : { expected: { routers, trusted: pairs } };
+  return problems.length > 0 ? { problems } : { value: { routers, trusted: pairs } };
 }
 
 /** The candidate: what is seen now, as if it were right. The present master is the preferred one. */
