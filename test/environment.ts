@@ -37,6 +37,7 @@ const CHECKS = {
   tcpreplay: () => onPath('tcpreplay'),
   editcap: () => onPath('editcap'),
   promtool: () => onPath('promtool'),
+  prometheus: () => onPath('prometheus'),
   sqlite3: () => onPath('sqlite3'),
   chromium: () => existsSync(CHROMIUM),
   pcap: () => existsSync(join(ROOT, 'node_modules', 'pcap', 'build', 'Release', 'pcap_binding.node')),
