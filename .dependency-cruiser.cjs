@@ -50,6 +50,13 @@ module.exports = {
       AND_NODE,
     ),
     only(
+      'history-keeps-frames',
+      'src/history',
+      ['^src/(capture|state|contract)/', '^dissectors/'],
+      'the history is frames on disk; who makes a state of them again is not its business',
+      AND_NODE,
+    ),
+    only(
       'http-knows-contract',
       'src/http',
       [ERRORS, '^src/(contract|state)/', '^dissectors/', '(^|/)node_modules/'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Address } from '../dissectors/address.ts';
 import type { SyncChannel } from '../dissectors/dissector.ts';
 import { parseAddress } from './contract/address-text.ts';
+import { MOMENT_FORMS, parseMoment } from './contract/moment.ts';
 import { EXIT, OperatorError } from './errors.ts';
 
 export const DEFAULT_SYNC = '224.0.0.81:8848-8911';
@@ -79,15 +80,10 @@ export type Until = { readonly atMicros: number } | { readonly afterFirstMicros:
 
 /** Epoch seconds, ISO 8601, or `+seconds` from the first packet. */
 export function parseUntil(text: string): Until {
-  const seconds = Number(text);
-  if (/^\+\d+(\.\d+)?$/.test(text)) return { afterFirstMicros: Math.round(seconds * 1_000_000) };
-  if (/^\d+(\.\d+)?$/.test(text)) return { atMicros: Math.round(seconds * 1_000_000) };
-  const millis = Date.parse(text);
-  if (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(millis)) return { atMicros: millis * 1000 };
-  return usage(
-    `--until ${text} is no moment`,
-    'write epoch seconds (1795234186.5), ISO 8601 (2026-11-21T05:24:00Z) or +seconds from the first packet (+30)',
-  );
+  if (/^\+\d+(\.\d+)?$/.test(text)) return { afterFirstMicros: Math.round(Number(text) * 1_000_000) };
+  const atMicros = parseMoment(text);
+  if (atMicros !== null) return { atMicros };
+  return usage(`--until ${text} is no moment`, `write ${MOMENT_FORMS}, or +seconds from the first packet (+30)`);
 }
 
 /** Where the database goes unless told otherwise: systemd's StateDirectory, /var/lib for root, else the user's state folder. */

@@ -1,5 +1,5 @@
 /** Frames in, state out: the one path that live capture, files, standard input and tests all take. */
-import { dissect } from '../dissectors/dissect.ts';
+import { type Dissection, dissect } from '../dissectors/dissect.ts';
 import type { SyncChannel } from '../dissectors/dissector.ts';
 import type { CapturedFrame } from './capture/captured-frame.ts';
 import { createSecretNumbers } from './secrets.ts';
@@ -10,13 +10,17 @@ export interface PipelineOptions {
   readonly syncChannels: readonly SyncChannel[];
   /** False for a source that makes the IP header up. */
   readonly headersSeen: boolean;
+  /** Told of every frame before the state is; null: nobody asks. */
+  readonly keep?: ((frame: CapturedFrame, dissection: Dissection) => void) | null;
 }
 
 /** What to call with every frame. */
-export function createPipeline({ monitor, syncChannels, headersSeen }: PipelineOptions): (frame: CapturedFrame) => void {
+export function createPipeline({ monitor, syncChannels, headersSeen, keep = null }: PipelineOptions): (frame: CapturedFrame) => void {
   const options = { reassembly: monitor.reassembly, syncChannels, secretNumber: createSecretNumbers() };
-  return (frame) =>
-    monitor.observe(dissect(frame, options), {
+  return (frame) => {
+    const dissection = dissect(frame, options);
+    keep?.(frame, dissection);
+    monitor.observe(dissection, {
       atMicros: frame.atMicros,
       interface: frame.interface,
       number: frame.number,
@@ -24,4 +28,5 @@ export function createPipeline({ monitor, syncChannels, headersSeen }: PipelineO
       headersSeen,
       captured: frame,
     });
+  };
 }

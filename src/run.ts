@@ -7,15 +7,19 @@ import type { SyncChannel } from '../dissectors/dissector.ts';
 import type { CapturedFrame } from './capture/captured-frame.ts';
 import { type Clock, recordedClock, wallClock } from './clock.ts';
 import type { Listen } from './config.ts';
+import type { HistoryBounds } from './contract/history.ts';
 import { EXIT, type ExitCode, OperatorError } from './errors.ts';
 import { createFeed } from './feed.ts';
+import { Journal } from './history/journal.ts';
 import { createLog, type Logger } from './log.ts';
+import { createPast } from './past.ts';
 import { createPipeline } from './pipeline.ts';
 import { serve } from './serve.ts';
 import { createSniffWatch } from './sniff-watch.ts';
 import { type Source, type SourceOptions, startSource } from './source.ts';
 import type { Expected } from './state/expected.ts';
 import { createMonitor, type Monitor } from './state/monitor.ts';
+import { longestTimeoutSeconds } from './state/session.ts';
 import { openStore, type Store } from './store/store.ts';
 import { version } from './version.ts';
 
@@ -26,11 +30,14 @@ export interface RunOptions {
   /** Folder of the database; made when it is not there. */
   readonly data: string;
   readonly maxSessions: number;
+  /** Null: no history is kept. */
+  readonly history: HistoryBounds | null;
   /** What should be; null: nobody said. */
   readonly expected: Expected | null;
 }
 
 const DATABASE = 'lvscope.db';
+const HISTORY = 'history';
 /** How often what has changed goes to the store and to who watches. */
 const TICK_MS = 250;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -43,6 +50,11 @@ function openData(folder: string): Store {
     throw new OperatorError(EXIT.fault, `the data folder ${folder} cannot be made: ${reason}`, 'name another one with --data');
   }
   return openStore({ path: join(folder, DATABASE), sensor: hostname() });
+}
+
+function openJournal(bounds: HistoryBounds, data: string, { sessions }: Monitor, keepsEarlier: boolean): Journal {
+  const longestSeconds = () => longestTimeoutSeconds(sessions);
+  return new Journal({ ...bounds, folder: join(data, HISTORY), keepsEarlier, longestSeconds });
 }
 
 /** Brings back what was known when the last run ended, and says how long nobody listened. */
@@ -82,11 +94,16 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const feed = createFeed();
   // A recording has a time of its own: what another run stored has no place in it.
   if (isLive) restore(store, monitor, clock.nowMicros(), log);
+  const headersSeen = options.source.kind !== 'live' || options.source.capture === 'pcap';
+  const journal = options.history && openJournal(options.history, options.data, monitor, isLive);
   const enter = createPipeline({
     monitor,
     syncChannels: options.sync,
-    headersSeen: options.source.kind !== 'live' || options.source.capture === 'pcap',
+    headersSeen,
+    keep: journal && ((frame, dissection) => journal.add(frame, dissection)),
   });
+  const { sync, maxSessions, expected } = options;
+  const past = journal && createPast(journal, monitor, { sync, headersSeen, maxSessions, expected, sensor: hostname() });
   const frame = (captured: CapturedFrame) => {
     clock.frame(captured.atMicros);
     enter(captured);
@@ -101,12 +118,15 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     for (const event of events) log[event.severity === 'info' ? 'info' : 'warn']({ event: event.id, kind: event.kind }, event.text);
     store.flush(monitor, changed, events);
     feed.publish(changed, events);
+    void journal?.flush();
   };
   const server = await serve({
     listen: options.listen,
     monitor,
     clock,
     store,
+    journal,
+    past,
     feed,
     source: () => source,
     version: version(),
@@ -123,6 +143,8 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     await source?.stop();
     tick();
     await server.close();
+    await past?.close();
+    await journal?.close();
     await store.close(monitor);
   }
   return EXIT.done;

@@ -5,10 +5,13 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from './clock.ts';
 import type { Listen } from './config.ts';
 import type { CaptureStatus } from './contract/capture.ts';
+import { historyStatusOf } from './contract/history.ts';
+import type { Past } from './contract/past.ts';
 import { statusOf } from './contract/status.ts';
 import { EXIT, OperatorError } from './errors.ts';
 import { evidenceFile, joined } from './evidence-file.ts';
 import type { Feed } from './feed.ts';
+import type { Journal } from './history/journal.ts';
 import { createApp } from './http/app.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics/registry.ts';
@@ -21,6 +24,9 @@ export interface ServeOptions {
   readonly monitor: Monitor;
   readonly clock: Clock;
   readonly store: Store;
+  /** Null, both: no history is kept. */
+  readonly journal: Journal | null;
+  readonly past: Past | null;
   readonly feed: Feed;
   /** Null until the source is up. */
   readonly source: () => Source | null;
@@ -68,11 +74,11 @@ function refuseOpenAddress({ host }: Listen): void {
 }
 
 export async function serve(options: ServeOptions): Promise<Server> {
-  const { listen, monitor, clock, store, feed, source, log } = options;
+  const { listen, monitor, clock, store, feed, source, journal, past, log } = options;
   refuseOpenAddress(listen);
   const capture = (): CaptureStatus[] => source()?.status() ?? [];
   const blind = () => capture().flatMap((one) => one.cannotSee.map((what) => `${one.id}: ${what}`));
-  const status = () => statusOf(monitor, clock.nowMicros(), blind());
+  const status = () => statusOf(monitor, clock.nowMicros(), blind(), journal && historyStatusOf(journal.status()));
   const metrics = createMetrics({
     monitor,
     nowMicros: clock.nowMicros,
@@ -88,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     capture,
     metrics,
     feed,
+    past,
     evidence: (eventId) => {
       const frames = joined(store.evidence(eventId), monitor.evidence.recent(eventId));
       return frames.length === 0 ? null : evidenceFile(frames);

@@ -1,4 +1,4 @@
-/** Writes pcapng (draft-ietf-opsawg-pcapng), which keeps the name and the link type of each interface, in this machine's byte order. */
+/** Writes pcapng (draft-ietf-opsawg-pcapng), little-endian, which keeps the name and the link type of each interface. */
 import type { PcapRecord } from './pcap-writer.ts';
 
 export interface NamedRecord extends PcapRecord {
@@ -11,58 +11,94 @@ const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
 const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+const VERSION_1_0 = 1;
+const UNKNOWN_LENGTH = 0xffffffff;
 const IF_NAME = 2;
 /** Type and length before the body, the length again behind it. */
 const BLOCK_OCTETS = 12;
+const PACKET_OCTETS = 20;
 const HIGH_WORD = 2 ** 32;
+const FIRST_OCTETS = 1 << 16;
 
 const padded = (octets: number): number => (octets + 3) & ~3;
 
-function words(...values: number[]): Uint8Array {
-  return new Uint8Array(Uint32Array.from(values).buffer);
-}
+/** A file in the making, handed over piece by piece; an interface is described before its first frame. */
+export class PcapngWriter {
+  #octets = new Uint8Array(FIRST_OCTETS);
+  #view = new DataView(this.#octets.buffer);
+  #length = 0;
+  readonly #interfaces = new Map<string, number>();
 
-function halfWords(...values: number[]): Uint8Array {
-  return new Uint8Array(Uint16Array.from(values).buffer);
-}
-
-function block(type: number, ...parts: Uint8Array[]): Uint8Array {
-  const body = parts.reduce((sum, part) => sum + padded(part.length), 0);
-  const octets = new Uint8Array(body + BLOCK_OCTETS);
-  octets.set(words(type, octets.length));
-  let at = 8;
-  for (const part of parts) {
-    octets.set(part, at);
-    at += padded(part.length);
+  constructor() {
+    const at = this.#block(SECTION_HEADER, 16);
+    [BYTE_ORDER_MAGIC, VERSION_1_0, UNKNOWN_LENGTH, UNKNOWN_LENGTH].forEach((word, i) => {
+      this.#view.setUint32(at + 4 * i, word, true);
+    });
   }
-  octets.set(words(octets.length), at);
-  return octets;
-}
 
-/** Version 1.0, of unknown length. */
-const sectionHeader = (): Uint8Array => block(SECTION_HEADER, words(BYTE_ORDER_MAGIC), halfWords(1, 0), words(0xffffffff, 0xffffffff));
+  /** Octets that nobody has taken yet. */
+  get pending(): number {
+    return this.#length;
+  }
 
-function interfaceDescription(linkType: number, name: string | null): Uint8Array {
-  const text = new TextEncoder().encode(name ?? '');
-  const option = name === null ? [] : [halfWords(IF_NAME, text.length), text, halfWords(0, 0)];
-  return block(INTERFACE_DESCRIPTION, halfWords(linkType, 0), words(0), ...option);
-}
+  /** @returns the frame's octets as they stand in the file, to be masked in place before anything else is called */
+  add({ atMicros, bytes, originalLength, linkType, interface: name }: NamedRecord): Uint8Array {
+    const id = this.#interfaceId(linkType, name);
+    const at = this.#block(ENHANCED_PACKET, PACKET_OCTETS + bytes.length);
+    const words = [id, Math.floor(atMicros / HIGH_WORD), atMicros % HIGH_WORD, bytes.length, originalLength];
+    for (let i = 0; i < words.length; i++) this.#view.setUint32(at + 4 * i, words[i], true);
+    const place = at + PACKET_OCTETS;
+    this.#octets.set(bytes, place);
+    return this.#octets.subarray(place, place + bytes.length);
+  }
 
-function packet({ atMicros, bytes, originalLength }: PcapRecord, id: number): Uint8Array {
-  return block(ENHANCED_PACKET, words(id, Math.floor(atMicros / HIGH_WORD), atMicros % HIGH_WORD, bytes.length, originalLength), bytes);
-}
+  /** A copy of what was added since the last call. */
+  take(): Uint8Array {
+    const taken = this.#octets.slice(0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
 
-/** A whole file; an interface is described before its first frame. */
-export function pcapngFile(records: readonly NamedRecord[]): Uint8Array {
-  const ids = new Map<string, number>();
-  const blocks = [sectionHeader()];
-  for (const record of records) {
-    const { linkType, interface: name } = record;
+  #interfaceId(linkType: number, name: string | null): number {
     const key = `${linkType} ${name ?? ''}`;
-    const id = ids.get(key) ?? ids.size;
-    if (id === ids.size) blocks.push(interfaceDescription(linkType, name));
-    ids.set(key, id);
-    blocks.push(packet(record, id));
+    const known = this.#interfaces.get(key);
+    if (known !== undefined) return known;
+    const text = new TextEncoder().encode(name ?? '');
+    const at = this.#block(INTERFACE_DESCRIPTION, name === null ? 8 : 16 + padded(text.length));
+    this.#view.setUint16(at, linkType, true);
+    if (name !== null) {
+      this.#view.setUint16(at + 8, IF_NAME, true);
+      this.#view.setUint16(at + 10, text.length, true);
+      this.#octets.set(text, at + 12);
+    }
+    this.#interfaces.set(key, this.#interfaces.size);
+    return this.#interfaces.size - 1;
   }
-  return Buffer.concat(blocks);
+
+  /** Room for a block with its type and lengths; returns where its body, all zeros, begins. */
+  #block(type: number, bodyOctets: number): number {
+    const octets = padded(bodyOctets) + BLOCK_OCTETS;
+    const at = this.#length;
+    this.#length += octets;
+    if (this.#length > this.#octets.length) this.#widen();
+    this.#octets.fill(0, at, this.#length);
+    this.#view.setUint32(at, type, true);
+    this.#view.setUint32(at + 4, octets, true);
+    this.#view.setUint32(this.#length - 4, octets, true);
+    return at + 8;
+  }
+
+  #widen(): void {
+    const wider = new Uint8Array(2 ** Math.ceil(Math.log2(this.#length)));
+    wider.set(this.#octets);
+    this.#octets = wider;
+    this.#view = new DataView(wider.buffer);
+  }
+}
+
+/** A whole file. */
+export function pcapngFile(records: readonly NamedRecord[]): Uint8Array {
+  const writer = new PcapngWriter();
+  for (const record of records) writer.add(record);
+  return writer.take();
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { DEFAULT_MAX_SESSIONS, DEFAULT_SYNC, type Listen, parseSpeed, parseSyncChannel } from '../config.ts';
+import { DEFAULT_HISTORY } from '../contract/history.ts';
 import { listenOption } from './options.ts';
 
 /** Three folders up from dist/src/cli/demo.js. */
@@ -16,7 +17,15 @@ async function demo(listen: Listen, speed: number): Promise<number> {
   process.stdout.write('lvscope: a recorded pair of load balancers, played again and again as if it were now; stop with Ctrl-C\n');
   try {
     const source = { kind: 'demo', path: RECORDING, speed } as const;
-    return await run({ source, sync: [parseSyncChannel(DEFAULT_SYNC)], listen, data, maxSessions: DEFAULT_MAX_SESSIONS, expected: null });
+    return await run({
+      source,
+      sync: [parseSyncChannel(DEFAULT_SYNC)],
+      listen,
+      data,
+      maxSessions: DEFAULT_MAX_SESSIONS,
+      expected: null,
+      history: DEFAULT_HISTORY,
+    });
   } finally {
     rmSync(data, { recursive: true, force: true });
   }

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
 import { defaultDataFolder, type Listen, parseSpeed } from '../config.ts';
 import type { ConfigFile } from '../config-file.ts';
+import { DEFAULT_HISTORY } from '../contract/history.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import type { SourceOptions } from '../source.ts';
 import { configOption, listenOption, maxSessionsOption, syncOption } from './options.ts';
@@ -17,6 +18,7 @@ interface RunWords {
   readonly data: string;
   readonly listen: Listen;
   readonly maxSessions: number;
+  readonly history: boolean;
   readonly config?: ConfigFile;
 }
 
@@ -50,6 +52,7 @@ export function addRun(program: Command): void {
     )
     .addOption(syncOption())
     .option('--data <DIR>', 'folder of the database', defaultDataFolder())
+    .option('--no-history', 'keep no frames for questions about other moments (at=TIME)')
     .addOption(listenOption())
     .addOption(maxSessionsOption())
     .addOption(configOption())
@@ -58,6 +61,14 @@ export function addRun(program: Command): void {
       // Loaded here, so that the other commands start without a server.
       const { run } = await import('../run.ts');
       const { sync, listen, data, maxSessions, config } = words;
-      process.exitCode = await run({ source, sync, listen, data, maxSessions, expected: config?.expected ?? null });
+      process.exitCode = await run({
+        source,
+        sync,
+        listen,
+        data,
+        maxSessions,
+        expected: config?.expected ?? null,
+        history: words.history ? (config?.history ?? DEFAULT_HISTORY) : null,
+      });
     });
 }

@@ -12,10 +12,12 @@ const PROBLEMS = {
   origin_refused: { status: 403, title: 'Pages of another origin may not ask' },
   not_found: { status: 404, title: 'There is no such thing here' },
   event_not_found: { status: 404, title: 'There is no such event' },
+  not_kept: { status: 404, title: 'That moment is not in the history' },
   no_evidence: { status: 404, title: 'No frames are kept for this event' },
   not_acceptable: { status: 406, title: 'None of the accepted media types is offered' },
   too_large: { status: 413, title: 'The request is too large' },
   host_refused: { status: 421, title: 'This server does not answer to that host name' },
+  busy: { status: 503, title: 'Too many ask this at the moment' },
   too_many_clients: { status: 503, title: 'No room for another live client' },
   internal: { status: 500, title: 'A fault inside the monitor' },
 } as const satisfies Readonly<Record<string, Kind>>;

@@ -1,6 +1,7 @@
 /** How the monitor itself is doing: what it has read, what it keeps, what it cannot see. */
 import { type Static, Type } from 'typebox';
 import type { Monitor } from '../state/monitor.ts';
+import { type HistoryStatus, HistoryStatusSchema } from './history.ts';
 import { Nullable, Time, timeText } from './scalars.ts';
 
 const Counts = Type.Record(Type.String(), Type.Integer(), { description: 'by protocol.code' });
@@ -39,6 +40,7 @@ export const StatusSchema = Type.Object(
       },
       { description: 'what found no room in a bounded list: segments, daemons and bindings counted for the last entry, the rest not kept' },
     ),
+    history: Nullable(HistoryStatusSchema),
     unknown: Type.Array(Type.String(), { description: 'what cannot be seen from here, and why' }),
   },
   { $id: 'Status' },
@@ -73,8 +75,11 @@ function overflowsOf({ segments, daemons, sessions, routers, neighbors, groups, 
   };
 }
 
-/** @param blind what this capture in particular cannot see */
-export function statusOf(monitor: Monitor, nowMicros: number, blind: readonly string[] = []): Status {
+/**
+ * @param blind what this capture in particular cannot see
+ * @param history null: none is kept
+ */
+export function statusOf(monitor: Monitor, nowMicros: number, blind: readonly string[] = [], history: HistoryStatus | null = null): Status {
   const { sessions, counters, clock } = monitor;
   return {
     asOf: clock.nowMicros === null ? null : timeText(nowMicros),
@@ -88,6 +93,7 @@ export function statusOf(monitor: Monitor, nowMicros: number, blind: readonly st
     anomalies: raisedOf(monitor),
     suppressedEvents: monitor.checks.suppressed,
     overflows: overflowsOf(monitor),
+    history,
     unknown: [...blind, ...NEVER_SEEN],
   };
 }

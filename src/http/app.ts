@@ -18,6 +18,7 @@ import { addLive } from './live.ts';
 import { createLiveHub, LIVE_TIMING, type LiveTiming } from './live-hub.ts';
 import { addNeighbors } from './neighbors.ts';
 import { addPage } from './page.ts';
+import { addPast } from './past.ts';
 import { answerError, answerNotFound } from './problems.ts';
 import { addServices } from './services.ts';
 import { addStatus } from './status.ts';
@@ -94,6 +95,7 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
     });
   });
   void app.register(async (routes: App) => {
+    addPast(routes, context);
     for (const add of ROUTES) add(routes, context);
     addLive(routes, hub);
   });

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, Raw
 import type { CaptureStatus } from '../contract/capture.ts';
 import type { EvidenceFile } from '../contract/evidence.ts';
 import type { LiveFeed } from '../contract/feed.ts';
+import type { Past } from '../contract/past.ts';
 import type { Status } from '../contract/status.ts';
 import type { Monitor } from '../state/monitor.ts';
 
@@ -17,6 +18,8 @@ export interface HttpContext {
   /** The frames behind an event; null when none are kept. */
   evidence(eventId: string): EvidenceFile | null;
   readonly feed: LiveFeed;
+  /** Null: no history is kept. */
+  readonly past: Past | null;
   /** Whether frames are read and what was stored is back. */
   ready(): boolean;
   /** Folder of the built page; null: there is none. */

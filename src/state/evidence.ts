@@ -35,6 +35,15 @@ function datagramOf({ layers }: Dissection): string | null {
   return null;
 }
 
+/** Whether a frame may be kept, and what for; null: it is none of ours, or where its secrets are cannot be told. */
+export function keptFor(dissection: Dissection): 'sync' | 'control' | null {
+  const { layers, secrets, fault, notes } = dissection;
+  if (secrets === null) return null;
+  const protocol = layers.at(-1)?.protocol ?? '';
+  if (protocol === 'ipvs' || datagramOf(dissection) !== null) return 'sync';
+  return fault || notes.length > 0 || CONTROL_PROTOCOLS.has(protocol) ? 'control' : null;
+}
+
 const octetsOf = (frames: readonly KeptFrame[]): number => frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
 
 export class Evidence {
@@ -55,16 +64,13 @@ export class Evidence {
   /** Remembers a frame for a while. Its octets are copied. */
   offer(frame: Frame, dissection: Dissection, number: number, name: string | null): void {
     this.#silentUntilMicros = 0;
-    const { layers, secrets, fault, notes } = dissection;
-    if (secrets === null) return;
-    const protocol = layers.at(-1)?.protocol;
-    const datagram = datagramOf(dissection);
-    const isSync = protocol === 'ipvs' || datagram !== null;
-    if (!isSync && !fault && notes.length === 0 && !CONTROL_PROTOCOLS.has(protocol ?? '')) return;
-    const ring = isSync ? this.#syncRing() : this.#controlRing();
-    const place = ring.add(frame, number, name, datagram);
+    const use = keptFor(dissection);
+    if (use === null) return;
+    const ring = use === 'sync' ? this.#syncRing() : this.#controlRing();
+    const place = ring.add(frame, number, name, use === 'sync' ? datagramOf(dissection) : null);
     if (place === null) return;
-    if (secrets.length > 0) maskSecrets(ring.octets(place, frame.bytes.length), secrets);
+    const { secrets } = dissection;
+    if (secrets && secrets.length > 0) maskSecrets(ring.octets(place, frame.bytes.length), secrets);
     this.#number = number;
     this.#atMicros = frame.atMicros;
     this.#interface = name;

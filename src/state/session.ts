@@ -93,3 +93,11 @@ export function readSession(sessions: Sessions, slot: number): Session {
     segment: flags >>> ROW.segmentShift,
   };
 }
+
+/** The longest timeout of any session, in seconds; 0 without one. */
+export function longestTimeoutSeconds({ words, top }: Sessions): number {
+  let longest = 0;
+  for (let row = WORDS; row < top * WORDS; row += WORDS)
+    if (words[row + WORD.flags] & ROW.inUse) longest = Math.max(longest, words[row + WORD.timeout]);
+  return longest;
+}

@@ -53,6 +53,7 @@ export function serving(monitor: Monitor, over: Partial<HttpContext> = {}, timin
         return () => listeners.delete(listener);
       },
     },
+    past: null,
     ready: () => true,
     webRoot: null,
     allowedHosts: ['lb-monitor.example'],

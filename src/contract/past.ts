@@ -1,0 +1,18 @@
+/** What is asked of another moment, and what comes back: any answer of the API, made from the state as it was. */
+
+export interface PastRequest {
+  /** Path and query, without `at`. */
+  readonly url: string;
+  readonly accept: string | undefined;
+}
+
+export interface PastAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface Past {
+  /** @throws Refusal when that moment is not kept, or too many ask */
+  answer(atMicros: number, request: PastRequest): Promise<PastAnswer>;
+}

@@ -1,0 +1,25 @@
+/** `at=TIME` on any list or item: the same route answers, from the state as it was then. */
+import { MOMENT_FORMS, parseMoment } from '../contract/moment.ts';
+import { Refusal, refuseParameter } from '../contract/problem.ts';
+import type { App, HttpContext } from './context.ts';
+import { queryOf } from './request-query.ts';
+
+const NOUNS = ['connections', 'services', 'vrrp', 'neighbors', 'groups', 'daemons', 'events', 'anomalies', 'failovers', 'status'];
+const PATHS = new RegExp(`^/api/v1/(${NOUNS.join('|')})(/[^/]*)?$`);
+/** What the outer server says itself. */
+const OWN_HEADERS: readonly string[] = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'];
+
+export function addPast(app: App, { past }: HttpContext): void {
+  app.addHook('preValidation', async (request, reply) => {
+    const { at, ...query } = queryOf(request);
+    const [path] = request.url.split('?');
+    if (at === undefined || !PATHS.test(path)) return;
+    const atMicros = parseMoment(at) ?? refuseParameter('at', at, MOMENT_FORMS);
+    if (past === null) throw new Refusal('not_kept', 'no history is kept here (--no-history)');
+    const rest = new URLSearchParams(query);
+    const url = rest.size === 0 ? path : `${path}?${rest}`;
+    const { status, headers, body } = await past.answer(atMicros, { url, accept: request.headers.accept });
+    for (const [name, value] of Object.entries(headers)) if (!OWN_HEADERS.includes(name)) reply.header(name, value);
+    return reply.code(status).send(body);
+  });
+}

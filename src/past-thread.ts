@@ -1,0 +1,153 @@
+/** The thread that makes the state of another moment again and answers from it. One moment at a time; a later one goes on from there. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { SyncChannel } from '../dissectors/dissector.ts';
+import { readCapture } from './capture/file.ts';
+import type { PastAnswer, PastRequest } from './contract/past.ts';
+import { statusOf } from './contract/status.ts';
+import { evidenceFile } from './evidence-file.ts';
+import { createApp } from './http/app.ts';
+import type { App } from './http/context.ts';
+import { createMetrics } from './metrics/registry.ts';
+import { createPipeline } from './pipeline.ts';
+import type { Expected } from './state/expected.ts';
+import { createMonitor, type Monitor } from './state/monitor.ts';
+import { version } from './version.ts';
+
+export interface PastOptions {
+  readonly sync: readonly SyncChannel[];
+  readonly headersSeen: boolean;
+  readonly maxSessions: number;
+  readonly expected: Expected | null;
+  readonly sensor: string;
+}
+
+export interface PastOrder {
+  readonly id: number;
+  readonly atMicros: number;
+  /** Files to read, oldest first. */
+  readonly paths: readonly string[];
+  /** Link-layer addresses of our own ports. */
+  readonly own: readonly number[];
+  readonly request: PastRequest;
+}
+
+export type PastReply = { readonly id: number } & ({ readonly answer: PastAnswer } | { readonly error: string });
+
+const options = workerData as PastOptions;
+
+/** A state on its way through the history. */
+class Rebuilt {
+  readonly firstPath: string;
+  readonly app: App;
+  readonly #monitor: Monitor;
+  readonly #stopped = new AbortController();
+  readonly #reading: Promise<void>;
+  #atMicros = Number.NEGATIVE_INFINITY;
+  #isAtEnd = false;
+  /** Time of the frame that is held back because it is later, and what lets it through. */
+  #heldMicros = Number.NEGATIVE_INFINITY;
+  #goOn: (() => void) | null = null;
+  #arrived: (() => void) | null = null;
+
+  constructor({ paths, own }: PastOrder) {
+    [this.firstPath] = paths;
+    this.#monitor = createMonitor({ maxSessions: options.maxSessions, trackChanges: false, expected: options.expected });
+    for (const mac of own) this.#monitor.own.add(mac);
+    this.app = this.#createApp();
+    this.#reading = this.#read(paths);
+  }
+
+  /** Whether the moment lies ahead, in what is still being read. */
+  reaches({ atMicros, paths }: PastOrder): boolean {
+    return paths[0] === this.firstPath && (atMicros === this.#atMicros || (atMicros > this.#atMicros && !this.#isAtEnd));
+  }
+
+  async goTo(atMicros: number): Promise<void> {
+    if (atMicros === this.#atMicros) return;
+    this.#atMicros = atMicros;
+    if (this.#heldMicros <= atMicros) await this.#readOn();
+    this.#monitor.advance(atMicros);
+  }
+
+  async #readOn(): Promise<void> {
+    const arrived = new Promise<void>((resolve) => {
+      this.#arrived = resolve;
+    });
+    this.#goOn?.();
+    await Promise.race([arrived, this.#reading]);
+  }
+
+  async close(): Promise<void> {
+    this.#stopped.abort();
+    await this.#reading;
+    await this.app.close();
+  }
+
+  async #read(paths: readonly string[]): Promise<void> {
+    const { signal } = this.#stopped;
+    const frame = createPipeline({ monitor: this.#monitor, syncChannels: options.sync, headersSeen: options.headersSeen });
+    const pace = (atMicros: number) => {
+      if (atMicros <= this.#atMicros) return undefined;
+      this.#heldMicros = atMicros;
+      this.#arrived?.();
+      return new Promise<void>((resolve) => {
+        this.#goOn = resolve;
+      });
+    };
+    const counter = { frames: 0 };
+    // A file that was cut when the machine stopped is read as far as it goes.
+    for (const path of paths) if (!signal.aborted) await readCapture(path, { frame, pace, signal, counter });
+    this.#isAtEnd = true;
+  }
+
+  #createApp(): App {
+    const monitor = this.#monitor;
+    const nowMicros = () => this.#atMicros;
+    return createApp({
+      monitor,
+      nowMicros,
+      status: () => statusOf(monitor, nowMicros(), []),
+      capture: () => [],
+      metrics: createMetrics({ monitor, nowMicros, capture: () => [], store: () => null, version: version(), sensor: options.sensor }),
+      feed: { subscribe: () => () => undefined },
+      evidence(eventId) {
+        const frames = monitor.evidence.recent(eventId);
+        return frames.length === 0 ? null : evidenceFile(frames);
+      },
+      ready: () => true,
+      webRoot: null,
+      allowedHosts: [],
+      past: null,
+    });
+  }
+}
+
+let rebuilt: Rebuilt | null = null;
+
+async function answer(order: PastOrder): Promise<PastAnswer> {
+  if (!rebuilt?.reaches(order)) {
+    const before = rebuilt;
+    rebuilt = null;
+    await before?.close();
+    rebuilt = new Rebuilt(order);
+  }
+  await rebuilt.goTo(order.atMicros);
+  const { url, accept } = order.request;
+  const headers = { host: 'localhost', ...(accept === undefined ? {} : { accept }) };
+  const { statusCode, headers: answered, rawPayload } = await rebuilt.app.inject({ method: 'GET', url, headers });
+  const texts = Object.entries(answered).map(([name, value]) => [name, String(value)]);
+  return { status: statusCode, headers: Object.fromEntries(texts), body: rawPayload };
+}
+
+/** One after the other: each may need another moment. */
+let turn: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', (order: PastOrder) => {
+  turn = turn.then(async () => {
+    const reply: PastReply = await answer(order).then(
+      (made) => ({ id: order.id, answer: made }),
+      (error: unknown) => ({ id: order.id, error: error instanceof Error ? error.message : String(error) }),
+    );
+    parentPort?.postMessage(reply);
+  });
+});

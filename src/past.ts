@@ -1,0 +1,77 @@
+/** Answers about other moments: the history's frames are read by a thread of its own, which answers as this server does. */
+import { Worker } from 'node:worker_threads';
+import type { Past, PastAnswer, PastRequest } from './contract/past.ts';
+import { Refusal } from './contract/problem.ts';
+import { timeText } from './contract/scalars.ts';
+import type { Journal } from './history/journal.ts';
+import type { PastOptions, PastOrder, PastReply } from './past-thread.ts';
+import type { Monitor } from './state/monitor.ts';
+
+/** A state made again is kept for who asks next, then its memory is given back. */
+const IDLE_MS = 120_000;
+const MOST_WAITING = 32;
+
+interface Waiting {
+  readonly resolve: (answer: PastAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export interface PastOwner extends Past {
+  close(): Promise<void>;
+}
+
+export function createPast(journal: Journal, monitor: Monitor, options: PastOptions): PastOwner {
+  const waiting = new Map<number, Waiting>();
+  let worker: Worker | null = null;
+  let idle: NodeJS.Timeout | null = null;
+  let asked = 0;
+
+  function start(): Worker {
+    const started = new Worker(new URL('./past-thread.js', import.meta.url), { workerData: options });
+    started.unref();
+    started.on('message', ({ id, ...reply }: PastReply) => {
+      const who = waiting.get(id);
+      waiting.delete(id);
+      if ('answer' in reply) who?.resolve(reply.answer);
+      else who?.reject(new Error(reply.error));
+    });
+    started.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))));
+    started.on('exit', () => end(new Error('the thread that reads the history ended')));
+    return started;
+  }
+
+  function end(error: Error): void {
+    worker = null;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  }
+
+  function restAfterUse(): void {
+    if (idle) clearTimeout(idle);
+    idle = setTimeout(() => void (waiting.size === 0 && worker?.terminate()), IDLE_MS).unref();
+  }
+
+  function refuseUnkept(atMicros: number): void {
+    const { fromMicros, toMicros } = journal.status();
+    const kept = fromMicros === null || toMicros === null ? 'nothing is kept yet' : `kept is ${timeText(fromMicros)} to now`;
+    const isKept = fromMicros !== null && atMicros >= fromMicros && atMicros <= Math.max(toMicros ?? 0, monitor.clock.nowMicros ?? 0);
+    if (!isKept) throw new Refusal('not_kept', `the state at ${timeText(atMicros)} cannot be made again: ${kept}`);
+  }
+
+  return {
+    async answer(atMicros: number, request: PastRequest) {
+      refuseUnkept(atMicros);
+      if (waiting.size >= MOST_WAITING) throw new Refusal('busy', 'as many questions about other moments as there may be wait already');
+      await journal.flush();
+      const id = asked++;
+      const order: PastOrder = { id, atMicros, paths: journal.pathsFor(atMicros), own: [...monitor.own], request };
+      worker ??= start();
+      worker.postMessage(order);
+      return new Promise<PastAnswer>((resolve, reject) => waiting.set(id, { resolve, reject })).finally(restAfterUse);
+    },
+    async close() {
+      if (idle) clearTimeout(idle);
+      await worker?.terminate();
+    },
+  };
+}
