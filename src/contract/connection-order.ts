@@ -1,9 +1,9 @@
 /** Orders of connections, and pages of them: the first rows after a position, without sorting the table. */
 
 import { STATE_NAMES } from '../../dissectors/ipvs-states.ts';
-import { LONG_WORDS, MICROS_MASK, ROW, WORD, WORDS } from '../state/session-layout.ts';
+import { LONG_WORDS, MICROS_MASK, ROW, stateKey, WORD, WORDS } from '../state/session-layout.ts';
 import type { Sessions } from '../state/sessions.ts';
-import { BLOCK, type EndpointName, PORT_OF, type Sieve, siftBlock, stateIndexTable, stateKey } from './connection-sieve.ts';
+import { BLOCK, type EndpointName, PORT_OF, type Sieve, siftBlock, stateIndexTable } from './connection-sieve.ts';
 import { refuseParameter } from './problem.ts';
 import { cursorText, parseCursor, refuseCursor } from './query.ts';
 

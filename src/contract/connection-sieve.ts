@@ -2,9 +2,8 @@
  * Sieves for the connection table: each looks at a block of slots and keeps those that match. They read the table's words in
  * place, a block at a time, so that a million rows cost a few milliseconds: no object and no call for a row.
  */
-import { FLAG } from '../../dissectors/ipvs-record.ts';
 import { STATE_NAMES, stateName } from '../../dissectors/ipvs-states.ts';
-import { LONG_WORDS, MICROS_MASK, ROW, WORD, WORDS } from '../state/session-layout.ts';
+import { LONG_WORDS, MICROS_MASK, ROW, STATE_KEYS, stateKey, WORD, WORDS } from '../state/session-layout.ts';
 import type { Sessions } from '../state/sessions.ts';
 import type { EndpointRange } from './endpoint-range.ts';
 
@@ -62,19 +61,14 @@ export function markedSieve({ words }: Sessions, word: number, shift: number, ma
   };
 }
 
-/** Index of the state's name among `STATE_NAMES`, by template << 16 | protocol << 8 | number. */
+/** Index of the state's name among `STATE_NAMES`, by `stateKey`. */
 let stateIndexes: Uint8Array | null = null;
 
 export function stateIndexTable(): Uint8Array {
-  stateIndexes ??= Uint8Array.from({ length: 1 << 17 }, (_, i) => STATE_NAMES.indexOf(stateName((i >>> 8) & 0xff, i > 0xffff, i & 0xff)));
+  stateIndexes ??= Uint8Array.from({ length: STATE_KEYS }, (_, i) =>
+    STATE_NAMES.indexOf(stateName((i >>> 8) & 0xff, i > 0xffff, i & 0xff)),
+  );
   return stateIndexes;
-}
-
-const TEMPLATE_TO_BIT_16 = 16 - shiftOf(FLAG.template);
-
-/** Where a row's state is found in `stateIndexTable`. */
-export function stateKey(words: Uint32Array, row: number): number {
-  return ((words[row + WORD.flags] & FLAG.template) << TEMPLATE_TO_BIT_16) | (words[row + WORD.destinationPortProtoState] & 0xffff);
 }
 
 /** @param marks at the wanted indexes of `STATE_NAMES` */

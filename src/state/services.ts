@@ -16,6 +16,8 @@ export interface ServiceDestination {
   readonly persistent: number;
   /** New sessions a second, smoothed over a minute. */
   readonly newPerSecond: number;
+  /** When its latest session was made, in seconds; 0 when all it had were read back from the store. */
+  readonly lastMadeSeconds: number;
 }
 
 export interface Service {
@@ -88,40 +90,44 @@ function place(b: Binding, known: Known): Placed | null {
   return { fwmark: null, virtualPort: b.virtualPort, destinationPort: b.destinationPort };
 }
 
-interface Gathering {
-  readonly service: Omit<Service, 'destinations' | 'persistentSeconds' | 'engine' | 'bindings'>;
-  persistentSeconds: number | null;
-  engine: string | null;
-  readonly destinations: Map<string, ServiceDestination>;
+/** A real server of a service and the indexes of the bindings that count for it. */
+interface PlacedDestination {
+  readonly address: Address;
+  readonly port: number;
   readonly bindings: number[];
 }
 
-function gather(into: Map<string, Gathering>, b: Binding, index: number, placed: Placed, seconds: number): void {
+interface PlacedService {
+  readonly service: Pick<Service, 'proto' | 'family' | 'segment' | 'virtual' | 'fwmark'>;
+  readonly destinations: readonly PlacedDestination[];
+  readonly bindings: readonly number[];
+}
+
+interface Gathering extends PlacedService {
+  readonly destinations: PlacedDestination[];
+  readonly byName: Map<string, PlacedDestination>;
+  readonly bindings: number[];
+}
+
+function gather(into: Map<string, Gathering>, b: Binding, index: number, placed: Placed): void {
   const family = familyOf(b.destination);
   const key = placed.fwmark === null ? placeKey(b, placed.virtualPort) : `${b.segment} fwm ${family} ${placed.fwmark}`;
   let found = into.get(key);
   if (!found) {
     const virtual = placed.fwmark === null ? { address: b.virtual, port: placed.virtualPort } : null;
     const service = { proto: virtual && b.proto, family, segment: b.segment, virtual, fwmark: placed.fwmark };
-    found = { service, persistentSeconds: null, engine: null, destinations: new Map(), bindings: [] };
+    found = { service, destinations: [], byName: new Map(), bindings: [] };
     into.set(key, found);
   }
   found.bindings.push(index);
-  if (b.template) {
-    found.persistentSeconds = b.persistentSeconds;
-    found.engine = b.engine;
-  }
   const name = `${addressText(b.destination)} ${placed.destinationPort}`;
-  const before = found.destinations.get(name);
-  found.destinations.set(name, {
-    address: b.destination,
-    port: placed.destinationPort,
-    forward: b.forward,
-    active: (before?.active ?? 0) + b.active,
-    inactive: (before?.inactive ?? 0) + b.inactive,
-    persistent: (before?.persistent ?? 0) + b.persistent,
-    newPerSecond: (before?.newPerSecond ?? 0) + Bindings.rateAt(b, seconds),
-  });
+  let destination = found.byName.get(name);
+  if (!destination) {
+    destination = { address: b.destination, port: placed.destinationPort, bindings: [] };
+    found.byName.set(name, destination);
+    found.destinations.push(destination);
+  }
+  destination.bindings.push(index);
 }
 
 const order = (a: Address, b: Address): number => {
@@ -129,28 +135,61 @@ const order = (a: Address, b: Address): number => {
   return addressText(a) < addressText(b) ? -1 : 1;
 };
 
+function placeAll(bindings: readonly Binding[]): PlacedService[] {
+  const known = survey(bindings.filter((_, index) => index !== OVERFLOW_BINDING));
+  const gathered = new Map<string, Gathering>();
+  bindings.forEach((b, index) => {
+    const placed = index === OVERFLOW_BINDING ? null : place(b, known);
+    if (placed) gather(gathered, b, index, placed);
+  });
+  for (const { destinations } of gathered.values()) destinations.sort((a, b) => order(a.address, b.address) || a.port - b.port);
+  return [...gathered.values()].sort(
+    ({ service: a }, { service: b }) =>
+      Number(a.virtual === null) - Number(b.virtual === null) ||
+      (a.proto ?? 0) - (b.proto ?? 0) ||
+      (a.virtual && b.virtual ? order(a.virtual.address, b.virtual.address) || a.virtual.port - b.virtual.port : 0) ||
+      (a.fwmark ?? 0) - (b.fwmark ?? 0) ||
+      a.segment - b.segment,
+  );
+}
+
+/** Which binding belongs where changes only when one is made, and it is asked for far more often than that. */
+const placements = new WeakMap<Bindings, { readonly made: number; readonly services: readonly PlacedService[] }>();
+
+function placed(bindings: Bindings): readonly PlacedService[] {
+  const made = bindings.all.length;
+  const before = placements.get(bindings);
+  if (before?.made === made) return before.services;
+  const services = placeAll(bindings.all);
+  placements.set(bindings, { made, services });
+  return services;
+}
+
+function destinationOf({ address, port, bindings }: PlacedDestination, all: readonly Binding[], seconds: number): ServiceDestination {
+  const counts = { forward: 0, active: 0, inactive: 0, persistent: 0, newPerSecond: 0, lastMadeSeconds: 0 };
+  for (const index of bindings) {
+    const b = all[index];
+    counts.forward = b.forward;
+    counts.active += b.active;
+    counts.inactive += b.inactive;
+    counts.persistent += b.persistent;
+    counts.newPerSecond += Bindings.rateAt(b, seconds);
+    counts.lastMadeSeconds = Math.max(counts.lastMadeSeconds, b.rateAtSeconds);
+  }
+  return { address, port, ...counts };
+}
+
 /** Services in the order of `ipvsadm -Ln`: by protocol, address and port, firewall marks last; real servers by address and port. */
 export function listServices(bindings: Bindings, nowMicros: number): Service[] {
-  const known = survey(bindings.all.filter((_, index) => index !== OVERFLOW_BINDING));
-  const gathered = new Map<string, Gathering>();
-  bindings.all.forEach((b, index) => {
-    const placed = index === OVERFLOW_BINDING ? null : place(b, known);
-    if (placed) gather(gathered, b, index, placed, nowMicros / 1_000_000);
-  });
-  return [...gathered.values()]
-    .map(({ service, persistentSeconds, engine, destinations, bindings: counted }) => ({
+  const { all } = bindings;
+  return placed(bindings).map(({ service, destinations, bindings: counted }) => {
+    const template = counted.findLast((index) => all[index].template);
+    return {
       ...service,
-      persistentSeconds,
-      engine,
-      destinations: [...destinations.values()].sort((a, b) => order(a.address, b.address) || a.port - b.port),
+      persistentSeconds: template === undefined ? null : all[template].persistentSeconds,
+      engine: template === undefined ? null : all[template].engine,
+      destinations: destinations.map((destination) => destinationOf(destination, all, nowMicros / 1_000_000)),
       bindings: counted,
-    }))
-    .sort(
-      (a, b) =>
-        Number(a.virtual === null) - Number(b.virtual === null) ||
-        (a.proto ?? 0) - (b.proto ?? 0) ||
-        (a.virtual && b.virtual ? order(a.virtual.address, b.virtual.address) || a.virtual.port - b.virtual.port : 0) ||
-        (a.fwmark ?? 0) - (b.fwmark ?? 0) ||
-        a.segment - b.segment,
-    );
+    };
+  });
 }

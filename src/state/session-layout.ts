@@ -57,3 +57,11 @@ export const ROW = {
 } as const;
 
 export const MOST_SEGMENTS = 255;
+
+const TEMPLATE_TO_BIT_16 = 16 - (31 - Math.clz32(FLAG.template));
+export const STATE_KEYS = 1 << 17;
+
+/** Template << 16 | protocol << 8 | state of a row. */
+export function stateKey(words: Uint32Array, row: number): number {
+  return ((words[row + WORD.flags] & FLAG.template) << TEMPLATE_TO_BIT_16) | (words[row + WORD.destinationPortProtoState] & 0xffff);
+}

@@ -3,7 +3,7 @@ import type { Address } from '../../dissectors/address.ts';
 import type { PersistenceEngine } from '../../dissectors/ipvs.ts';
 import { FLAG } from '../../dissectors/ipvs-record.ts';
 import { RunOut } from './run-out.ts';
-import { LONG_WORDS, MICROS_MASK, ROW, WORD, WORDS } from './session-layout.ts';
+import { LONG_WORDS, MICROS_MASK, ROW, STATE_KEYS, stateKey, WORD, WORDS } from './session-layout.ts';
 import { longAddress, SessionNews } from './session-news.ts';
 
 /** Kept beside the table, since few sessions have one. */
@@ -35,6 +35,8 @@ export class SessionRows {
   words = new Uint32Array(FIRST_CAPACITY * WORDS);
   /** Sessions in the table. */
   live = 0;
+  /** Sessions by `stateKey`. */
+  readonly stateCounts = new Uint32Array(STATE_KEYS);
   /** One past the highest slot ever used. */
   top = 1;
   /** Addresses of IPv6 sessions, `LONG_WORDS` each, by what stands in their `WORD.client`; replaced when it grows. */
@@ -184,6 +186,23 @@ export class SessionRows {
   protected takeSlot(): number {
     if (this.live >= this.maxSessions) return 0;
     return this.freeSlots.pop() ?? this.top++;
+  }
+
+  protected countIn(slot: number): void {
+    this.live++;
+    this.stateCounts[stateKey(this.words, slot * WORDS)]++;
+  }
+
+  protected countOut(slot: number): void {
+    this.live--;
+    this.stateCounts[stateKey(this.words, slot * WORDS)]--;
+  }
+
+  /** Called only where the state is another one: most records say the same state again. */
+  protected changeState(row: number, state: number): void {
+    this.stateCounts[stateKey(this.words, row)]--;
+    this.words[row + WORD.destinationPortProtoState] = (this.words[row + WORD.destinationPortProtoState] & ~0xff) | state;
+    this.stateCounts[stateKey(this.words, row)]++;
   }
 
   /** A place for three long addresses; returns its index. */

@@ -324,8 +324,8 @@ export class Sessions extends SessionRows {
     if (!(wire & FLAG.template)) this.countActivity(words[row + WORD.binding], flags, wire);
     const taken = UPDATED_FLAGS | ROW.synced | ROW.conntrack;
     words[row + WORD.flags] = (flags & ~taken) | (wire & taken);
-    words[row + WORD.destinationPortProtoState] =
-      (words[row + WORD.destinationPortProtoState] & ~0xff) | (fresh[WORD.destinationPortProtoState] & 0xff);
+    const state = fresh[WORD.destinationPortProtoState] & 0xff;
+    if ((words[row + WORD.destinationPortProtoState] & 0xff) !== state) this.changeState(row, state);
     this.setTimer(row);
     words[row + WORD.daemonFirstMicros] = (context.daemon << HIGH_SHIFT) | (words[row + WORD.daemonFirstMicros] & MICROS_MASK);
     words[row + WORD.syncCount]++;
@@ -391,7 +391,7 @@ export class Sessions extends SessionRows {
     if (fwmark || engine) this.extras.set(slot, { fwmark, engine });
     if (fresh[WORD.flags] & FLAG.noClientPort) this.noClientPortRows++;
     this.link(slot, knownHash ?? this.slotHash(slot));
-    this.live++;
+    this.countIn(slot);
   }
 
   private bind(slot: number, fwmark: number, engine: PersistenceEngine | null): number {
@@ -435,9 +435,9 @@ export class Sessions extends SessionRows {
     if (flags & ROW.extra) this.extras.delete(slot);
     if (flags & ROW.ipv6) this.freeLong.push(words[row + WORD.client]);
     if (flags & FLAG.noClientPort) this.noClientPortRows--;
+    this.countOut(slot);
     words[row + WORD.flags] = flags & ROW.changed;
     this.freeSlots.push(slot);
-    this.live--;
     this.noteChange(slot);
   }
 

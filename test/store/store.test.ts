@@ -49,6 +49,7 @@ describe.each(RECORDINGS)('%s', (name) => {
     const report = store.restore(after, now);
     expect(liveSessions(after)).toEqual(liveSessions(before));
     expect(after.sessions.live).toBe(before.sessions.live);
+    expect(after.sessions.stateCounts).toEqual(before.sessions.stateCounts);
     expect(after.segments.all).toEqual(before.segments.all);
     expect(after.daemons.all).toEqual(before.daemons.all);
     expect(after.events.recent).toEqual(before.events.recent);
