@@ -1,5 +1,6 @@
-/** Connection sync as it was heard. A sender is told by its syncid: its address is text from the wire. */
+/** Connection sync as it was heard, by syncid; the address of a sender is in the one metric that names it. */
 import type { Registry } from 'prom-client';
+import { addressText } from '../../dissectors/address.ts';
 import type { Daemon } from '../state/daemons.ts';
 import type { Scrape } from './context.ts';
 import { addCounter, addGauge, type Sample } from './measure.ts';
@@ -11,6 +12,17 @@ const TOTALS: readonly (readonly [name: string, help: string, of: (daemon: Daemo
   ['lvscope_sync_records_total', 'Connection records in them.', (d) => d.records],
   ['lvscope_sync_bytes_total', 'Their size.', (d) => d.octets],
 ];
+
+/** One of each segment and syncid. */
+function latestSenders(daemons: readonly Daemon[]): Daemon[] {
+  const latest = new Map<string, Daemon>();
+  for (const daemon of daemons) {
+    const key = `${daemon.segment} ${daemon.syncid}`;
+    const other = latest.get(key);
+    if (other === undefined || daemon.lastSeenMicros > other.lastSeenMicros) latest.set(key, daemon);
+  }
+  return [...latest.values()];
+}
 
 export function collectSync(registry: Registry, { monitor, bounded }: Scrape): void {
   const labelsOf = (daemon: Daemon) => {
@@ -29,6 +41,17 @@ export function collectSync(registry: Registry, { monitor, bounded }: Scrape): v
       bounded(
         name,
         samples((d) => d.lastSeenMicros / 1_000_000).sort(([, a], [, b]) => a - b),
+      ),
+  });
+  const senderInfo = 'lvscope_sync_sender_info';
+  addGauge(registry, {
+    name: senderInfo,
+    help: 'Who sent the latest sync message of a syncid.',
+    labels: [...LABELS, 'address'],
+    read: () =>
+      bounded(
+        senderInfo,
+        latestSenders(monitor.daemons.all).map((daemon) => [{ ...labelsOf(daemon), address: addressText(daemon.address) }, 1]),
       ),
   });
 }

@@ -2,7 +2,7 @@
 import type { Registry } from 'prom-client';
 import { type Address, addressText } from '../../dissectors/address.ts';
 import { readinessOf } from '../state/readiness.ts';
-import { LATE } from '../state/router.ts';
+import { CHANGE_REASONS, LATE } from '../state/router.ts';
 import type { VirtualRouter } from '../state/routers.ts';
 import type { Scrape } from './context.ts';
 import { addCounter, addGauge, type Sample } from './measure.ts';
@@ -56,7 +56,8 @@ export function collectVrrp(registry: Registry, { monitor, bounded, nowMicros }:
     name: transitions,
     help: 'Changes of master by their reason.',
     labels: [...LABELS, 'reason'],
-    read: samples(transitions, (r) => [...r.transitions].map(([reason, count]) => [{ ...labelsOf(r), reason }, count])),
+    // 0 is said as well: of a counter that begins with 1 Prometheus cannot see that it grew.
+    read: samples(transitions, (r) => CHANGE_REASONS.map((reason) => [{ ...labelsOf(r), reason }, r.transitions.get(reason) ?? 0])),
   });
   const late = 'lvscope_vrrp_late_adverts_total';
   addCounter(registry, {

@@ -76,7 +76,8 @@ export interface VirtualRouter {
   transitions: Map<ChangeReason, number>;
 }
 
-export type ChangeReason = 'first_seen' | 'resigned' | 'preempted' | 'no_response' | 'tie' | 'two_masters_resolved';
+export const CHANGE_REASONS = ['first_seen', 'resigned', 'preempted', 'no_response', 'tie', 'two_masters_resolved'] as const;
+export type ChangeReason = (typeof CHANGE_REASONS)[number];
 
 const MOST_SENDERS = 64;
 const CENTISECOND = 10_000;

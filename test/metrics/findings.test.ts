@@ -119,3 +119,20 @@ test('lvscope_events_suppressed_total counts events beyond 120 of a kind in a mi
   expect(await samples(monitor, 'lvscope_events_suppressed_total')).toEqual({ '': monitor.checks.suppressed });
   expect(monitor.checks.suppressed).toBe(30);
 });
+
+test('lvscope_vrrp_transitions_total counts every reason from 0 on', async () => {
+  const { monitor } = watch([advert(0), advert(1), advert(2, { priority: 0 }), advert(2.7, { from: LB2, priority: 90 })]);
+  const counts = { first_seen: 1, resigned: 1, preempted: 0, no_response: 0, tie: 0, two_masters_resolved: 0 };
+  expect(await samples(monitor, 'lvscope_vrrp_transitions_total')).toEqual(
+    Object.fromEntries(Object.entries(counts).map(([reason, count]) => [`{${ROUTER},reason="${reason}"}`, count])),
+  );
+});
+
+test('lvscope_sync_sender_info names the latest sender of each syncid', async () => {
+  const { monitor } = watch([sync(0), sync(0, { syncid: 7 }), sync(1, { from: LB2 })]);
+  const where = 'interface="eth0",vlan=""';
+  expect(await samples(monitor, 'lvscope_sync_sender_info')).toEqual({
+    [`{${where},syncid="51",address="${LB2.address}"}`]: 1,
+    [`{${where},syncid="7",address="${LB1.address}"}`]: 1,
+  });
+});
