@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { FIXTURES, LVSCOPE, recordings } from './environment.ts';
+import { differences, tableOf } from './ipvsadm-table.ts';
 
 const run = promisify(execFile);
 
@@ -34,40 +35,6 @@ const BACKUP_LOOKS: Readonly<Record<string, number>> = {
   random: Number.POSITIVE_INFINITY,
 };
 const SYNC: Readonly<Record<string, string>> = { 'sync-options': '239.1.2.3:9000-9003', 'sync-over-ipv6': '[ff02::81]:8848' };
-const EXPIRY_TOLERANCE_SECONDS = 2;
-
-/** Rows by everything but their expiry, each with the seconds left, in order. */
-function tableOf(text: string): Map<string, number[]> {
-  const table = new Map<string, number[]>();
-  for (const line of text.trim().split('\n').slice(2)) {
-    const [proto, expire, ...rest] = line.trim().split(/\s+/);
-    const [minutes, seconds] = expire.split(':').map(Number);
-    const row = [proto, ...rest].join(' ');
-    table.set(
-      row,
-      [...(table.get(row) ?? []), minutes * 60 + seconds].sort((a, b) => a - b),
-    );
-  }
-  return table;
-}
-
-/** What differs between two tables, in words; empty when they agree. */
-function differences(ours: Map<string, number[]>, kernel: Map<string, number[]>): string[] {
-  const wrong: string[] = [];
-  for (const [row, seconds] of kernel) {
-    const found = ours.get(row) ?? [];
-    // A long kernel timer fires a little late (its wheel is coarse), and the row stands there with 00:00 until then.
-    const due = seconds.filter((left) => left > 0);
-    if (found.length < due.length) wrong.push(`missing: ${row}`);
-    seconds.forEach((left, i) => {
-      if (i < found.length && Math.abs(found[i] - left) > EXPIRY_TOLERANCE_SECONDS)
-        wrong.push(`expiry: ${row}: ${found[i]} s, the kernel has ${left} s`);
-    });
-  }
-  for (const [row, seconds] of ours) if (seconds.length > (kernel.get(row)?.length ?? 0)) wrong.push(`extra: ${row}`);
-  return wrong;
-}
-
 /** Real servers with sessions: service, server, Forward, ActiveConn, InActConn. Weights and idle servers are not on the wire. */
 function busyServers(text: string): string[] {
   let service = '';

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readCapture } from '../src/capture/file.ts';
 import { FIXTURES, LVSCOPE } from './environment.ts';
@@ -89,6 +89,12 @@ async function run(recording: string, data: string): Promise<Running> {
   };
 }
 
+/** Paths below a folder: the database, the history. */
+function filesIn(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+}
+
 async function fetched(url: string): Promise<Buffer> {
   const response = await fetch(url);
   return Buffer.from(await response.arrayBuffer());
@@ -110,10 +116,11 @@ test.each(RECORDINGS)('%s/%s', async (folder, name) => {
   for (const { id } of items) places.set(`evidence of ${id}`, await fetched(`${program.url}api/v1/events/${id}/pcap`));
   await program.stop();
   places.set('log', Buffer.from(program.log()));
-  for (const file of readdirSync(data)) places.set(file, readFileSync(join(data, file)));
+  for (const file of filesIn(data)) places.set(file, readFileSync(join(data, file)));
 
   // The search would find them: they are in the recording.
   for (const password of passwords) expect(readFileSync(recording).includes(password)).toBe(true);
+  expect([...places.keys()].some((place) => place.startsWith('history'))).toBe(true);
   expect(places.get('lvscope.db')?.includes('masked01')).toBe(true);
   for (const [place, octets] of places)
     for (const password of passwords)

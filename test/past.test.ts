@@ -1,0 +1,131 @@
+/**
+ * `at=TIME`: a running monitor answers about other moments from the frames that it kept. The oracle is what `ipvsadm` printed on
+ * a real backup director at that moment; for everything else, `lvscope replay --until`.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import type { Problem } from '../src/contract/problem.ts';
+import type { Status } from '../src/contract/status.ts';
+import type { VirtualRouter } from '../src/contract/vrrp.ts';
+import { exited } from './capture/wire.ts';
+import { FIXTURES, LVSCOPE } from './environment.ts';
+import { looks } from './http/recorded.ts';
+import { differences, tableOf } from './ipvsadm-table.ts';
+
+const captureOf = (name: string): string => join(FIXTURES, 'captures', `${name}.pcap`);
+
+let data = '';
+let program: ChildProcess | undefined;
+
+afterEach(async () => {
+  program?.kill();
+  if (program) await exited(program);
+  rmSync(data, { recursive: true, force: true });
+});
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 200 && !(await condition()); i++) await sleep(50);
+}
+
+/** Starts the monitor on a recording; returns where it is asked. */
+async function started(name: string, ...options: string[]): Promise<string> {
+  data = mkdtempSync(join(tmpdir(), 'lvscope-past-'));
+  const words = ['run', '--read', captureOf(name), '--listen', '127.0.0.1:0', '--data', data, ...options];
+  const child = spawn(process.execPath, [LVSCOPE, ...words]);
+  program = child;
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+  const url = () => /^lvscope: (http:\S+)$/m.exec(said)?.[1] ?? '';
+  await until(() => url() !== '' || child.exitCode !== null);
+  expect(child.exitCode, said).toBeNull();
+  return url();
+}
+
+/** As above, once it has read the recording to its end. */
+async function monitorOf(name: string): Promise<string> {
+  const url = await started(name);
+  let frames = -1;
+  await until(async () => {
+    const before = frames;
+    ({ frames } = await statusOf(url));
+    return frames > 0 && frames === before;
+  });
+  return url;
+}
+
+const statusOf = async (url: string): Promise<Status> => (await (await fetch(`${url}api/v1/status`)).json()) as Status;
+
+function replayed(name: string, at: string, ...view: string[]): string {
+  return execFileSync(process.execPath, [LVSCOPE, 'replay', captureOf(name), '--until', at, '--show', ...view], {
+    maxBuffer: 1 << 26,
+  }).toString();
+}
+
+test.each(['nat-v0', 'short-timeouts-and-expiry', 'ipv6-v1'])('%s: the connection table of each look', async (name) => {
+  const url = await monitorOf(name);
+  const last = Date.parse((await statusOf(url)).asOf ?? '') / 1000;
+  // Backwards and forwards: the thread goes on from where it stands, or begins anew.
+  const all = looks(name, 'ipvsadm -Lnc').filter((look) => look.t <= last);
+  expect(all.length).toBeGreaterThan(0);
+  for (const look of [...all.toReversed(), ...all]) {
+    const response = await fetch(`${url}api/v1/connections?at=${look.t}`, { headers: { accept: 'text/plain' } });
+    expect(response.status).toBe(200);
+    expect(differences(tableOf(await response.text()), tableOf(look.output)), `at ${look.t}`).toEqual([]);
+  }
+});
+
+test('every noun, as a replay up to then has it', async () => {
+  const url = await monitorOf('split-brain');
+  const minute = '2026-11-21T04:07:';
+  for (const second of ['50', '25', '34.5', '54.861234']) {
+    const at = `${minute}${second}Z`;
+    for (const noun of ['vrrp', 'services', 'daemons', 'neighbors', 'groups', 'events', 'failovers']) {
+      const response = await fetch(`${url}api/v1/${noun}?at=${at}&limit=1000`);
+      const { items } = (await response.json()) as { items: unknown[] };
+      expect(items, `${noun} at ${at}`).toEqual(JSON.parse(replayed('split-brain', at, noun, '--json')));
+    }
+  }
+  const state = async (second: string) => {
+    const response = await fetch(`${url}api/v1/vrrp?family=ipv4&at=${minute}${second}Z`);
+    return ((await response.json()) as { items: VirtualRouter[] }).items.map((router) => router.state);
+  };
+  // The recording's marks: adverts are dropped from 04:07:30.23, lb2 holds the address from 33.86, adverts pass again from 45.90.
+  expect(await state('30')).toEqual(['master']);
+  expect(await state('40')).toEqual(['two_masters']);
+  expect(await state('50')).toEqual(['master']);
+});
+
+test('what cannot be answered is refused by name', async () => {
+  const url = await monitorOf('nat-v0');
+  const problem = async (path: string): Promise<Problem> => (await (await fetch(url + path)).json()) as Problem;
+  expect(await problem('api/v1/vrrp?at=yesterday')).toMatchObject({ code: 'bad_parameter', parameter: 'at', status: 400 });
+  expect(await problem('api/v1/vrrp?at=1000')).toMatchObject({ code: 'not_kept', status: 404 });
+  expect(await problem('api/v1/vrrp?at=9999999999')).toMatchObject({ code: 'not_kept', status: 404 });
+  const { history } = await statusOf(url);
+  expect(await problem(`api/v1/vrrp?at=${history?.to}&colour=red`)).toMatchObject({ code: 'bad_parameter', parameter: 'colour' });
+  expect(await problem(`api/v1/capture?at=${history?.to}`)).toMatchObject({ code: 'bad_parameter', parameter: 'at' });
+});
+
+test('--no-history keeps nothing', async () => {
+  const url = await started('nat-v0', '--no-history');
+  expect((await statusOf(url)).history).toBeNull();
+  expect(await (await fetch(`${url}api/v1/vrrp?at=1795234186`)).json()).toMatchObject({ code: 'not_kept' });
+  expect(readdirSync(data)).not.toContain('history');
+});
+
+test('the files are captures that hold every frame the state was made from', async () => {
+  await monitorOf('vrrp-zoo');
+  const folder = join(data, 'history');
+  const [file] = readdirSync(folder).map((entry) => join(folder, entry));
+  expect(statSync(file).mode & 0o007).toBe(0);
+  const status = ['--show', 'status', '--json'];
+  const [kept, recorded] = [file, captureOf('vrrp-zoo')].map(
+    (path) => JSON.parse(execFileSync(process.execPath, [LVSCOPE, 'replay', path, ...status]).toString()) as Status,
+  );
+  expect(kept).toEqual({ ...recorded, frames: kept.frames, octets: kept.octets });
+  expect(kept.frames).toBeGreaterThan(0);
+});
