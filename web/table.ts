@@ -1,8 +1,11 @@
 /** One table of the page: its rows, kept by a snapshot and the deltas after it. */
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { LiveAnswer, LiveNoun, LiveRequest } from '../src/contract/live.ts';
+import type { LiveAnswer, LiveNoun, LiveRequest, Subscribe } from '../src/contract/live.ts';
 import type { Filter } from './filter.ts';
 import { type DeltaOf, type RowKind, type Rows, rowsAfter, rowsOfSnapshot, type SnapshotOf } from './model.ts';
+
+/** People read no faster. */
+const EVERY_MS = 250;
 
 export interface TableOptions<Row> extends RowKind<Row> {
   readonly noun: LiveNoun;
@@ -38,15 +41,26 @@ export function createTable<Row>(
   /** The subscription that the rows are from, and the one asked for in its place. */
   let current: string | null = null;
   let asked: string | null = null;
+  /** What the server knows the rows' subscription by. */
+  let held: { readonly epoch: string; readonly resume: string } | null = null;
 
   function drop(id: string | null): void {
     if (id !== null) send({ type: 'unsubscribe', id });
   }
 
-  function ask(): void {
+  function ask(since?: Subscribe['since']): void {
     drop(asked);
     asked = `${options.noun}-${++requests}`;
-    send({ type: 'subscribe', id: asked, noun: options.noun, filter, limit: options.limit });
+    const { noun, limit } = options;
+    send({ type: 'subscribe', id: asked, noun, filter, limit, everyMs: EVERY_MS, ...(since && { since }) });
+  }
+
+  /** The subscription asked for has begun; the one before is not needed any more. */
+  function adopt(): void {
+    drop(current);
+    current = asked;
+    asked = null;
+    fault.value = null;
   }
 
   function refused(detail: string): void {
@@ -57,16 +71,14 @@ export function createTable<Row>(
   }
 
   function fill(id: string, snapshot: SnapshotOf<Row>): void {
-    if (id === asked) {
-      drop(current);
-      current = asked;
-      asked = null;
-      fault.value = null;
-    }
+    if (id === asked) adopt();
+    held = snapshot;
     rows.value = rowsOfSnapshot(snapshot, options);
   }
 
   function change(delta: DeltaOf<Row>): void {
+    // The server knew where the connection was cut.
+    if (delta.id === asked) adopt();
     const after = rows.value && rowsAfter(rows.value, delta, options, performance.now());
     if (after) rows.value = after;
     else if (asked === null) ask();
@@ -83,7 +95,7 @@ export function createTable<Row>(
   function start(): void {
     current = null;
     asked = null;
-    ask();
+    ask(held && rows.value ? { epoch: held.epoch, resume: held.resume, seq: rows.value.seq } : undefined);
   }
 
   function setFilter(wanted: Filter): void {

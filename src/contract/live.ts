@@ -1,15 +1,32 @@
 /**
  * Messages of the WebSocket `/api/v1/live`. A client subscribes; it gets a snapshot, then deltas, each one `seq` above the
- * message before. A snapshot may come again at any time and replaces everything. `epoch` is one run of the server:
- * `seq` of another epoch means nothing.
+ * message before. A snapshot may come again at any time and replaces everything. A client that was cut subscribes again with
+ * `since` and goes on where it was. `epoch` is one run of the server: `seq` of another epoch means nothing.
  */
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Refusal } from './problem.ts';
 import { MOST_LIMIT } from './query.ts';
 
-export const LIVE_NOUNS = ['connections', 'events', 'services', 'vrrp', 'anomalies', 'failovers', 'status'] as const;
+export const LIVE_NOUNS = [
+  'connections',
+  'services',
+  'daemons',
+  'vrrp',
+  'neighbors',
+  'groups',
+  'events',
+  'anomalies',
+  'failovers',
+  'capture',
+  'status',
+] as const;
 export type LiveNoun = (typeof LIVE_NOUNS)[number];
+
+/** WebSocket subprotocol, with the version of these messages; a client need not offer it. */
+export const LIVE_PROTOCOL = 'lvscope.live.v1';
+/** Milliseconds between two messages of one subscription: what is least and the default, and what is most. */
+export const EVERY_MS = { least: 50, most: 60_000 } as const;
 
 const SubscriptionId = Type.String({
   minLength: 1,
@@ -24,10 +41,25 @@ export const SubscribeSchema = Type.Object(
     noun: Type.Enum([...LIVE_NOUNS]),
     filter: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'parameters as of the REST list' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_LIMIT, description: 'rows of the window; default 100' })),
+    everyMs: Type.Optional(
+      Type.Integer({
+        minimum: EVERY_MS.least,
+        maximum: EVERY_MS.most,
+        description: `least milliseconds between two messages; of a row that changes meanwhile the last value is sent; default ${EVERY_MS.least}`,
+      }),
+    ),
     since: Type.Optional(
       Type.Object(
-        { epoch: Type.String(), seq: Type.Integer({ minimum: 0 }) },
-        { description: 'what the client has already; the answer may be a snapshot all the same' },
+        {
+          epoch: Type.String({ maxLength: 64 }),
+          seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, description: 'of the last message that was taken' }),
+          resume: Type.String({ maxLength: 64, description: 'of the last snapshot' }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'what a client that was cut holds; with the same noun, filter and limit the answer is one delta of what it missed, or a snapshot when that is not known any more',
+        },
       ),
     ),
   },
@@ -75,8 +107,9 @@ export const SnapshotSchema = Type.Object(
   {
     type: Type.Literal('snapshot'),
     id: SubscriptionId,
-    epoch: Type.String(),
+    epoch: Type.String({ description: 'this run of the server' }),
     seq: Count,
+    resume: Type.String({ description: 'a secret that names the subscription: whoever has it can take the subscription over' }),
     items: Type.Array(Type.Unknown(), { description: 'the first `limit` rows that match; events: the latest, oldest first' }),
     total: Type.Integer({ minimum: 0, description: 'rows that match, in the window or not' }),
   },
@@ -88,7 +121,7 @@ export const DeltaSchema = Type.Object(
   {
     type: Type.Literal('delta'),
     id: SubscriptionId,
-    seq: Count,
+    seq: Type.Integer({ minimum: 0, description: 'one above that of the message before' }),
     upsert: Type.Array(Type.Unknown(), { description: 'rows that came into the window or changed in it' }),
     remove: Type.Array(Type.String(), { description: 'ids of rows that left the window' }),
     total: Count,
@@ -115,4 +148,4 @@ export type LiveError = Static<typeof LiveErrorSchema>;
 export type LiveAnswer = Snapshot | Delta | LiveError;
 
 /** Why the server closes: RFC 6455 section 7.4.1, and codes of our own. */
-export const CLOSE = { goingAway: 1001, tooManyRequests: 1008, tooSlow: 4008 } as const;
+export const CLOSE = { normal: 1000, goingAway: 1001, tooManyRequests: 1008, tooSlow: 4008 } as const;

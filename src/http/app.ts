@@ -14,7 +14,7 @@ import { addFailovers } from './failovers.ts';
 import { addGroups } from './groups.ts';
 import { addHealth } from './health.ts';
 import { hostCheck } from './hosts.ts';
-import { addLive } from './live.ts';
+import { addLive, chooseProtocol } from './live.ts';
 import { createLiveHub, LIVE_TIMING, type LiveTiming } from './live-hub.ts';
 import { addNeighbors } from './neighbors.ts';
 import { addPage } from './page.ts';
@@ -81,7 +81,7 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
   app.setNotFoundHandler(answerNotFound);
   void app.register(helmet, SECURITY);
   void app.register(websocket, {
-    options: { maxPayload: MOST_FRAME_OCTETS, perMessageDeflate: false },
+    options: { maxPayload: MOST_FRAME_OCTETS, perMessageDeflate: false, handleProtocols: chooseProtocol },
     preClose: (done) => {
       hub.close();
       done();

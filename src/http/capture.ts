@@ -3,7 +3,7 @@ import type { ItemList } from '../contract/item-list.ts';
 import type { App, HttpContext } from './context.ts';
 import { addItemRoutes } from './item-routes.ts';
 
-const CAPTURES: ItemList<CaptureStatus> = {
+export const CAPTURES: ItemList<CaptureStatus> = {
   fields: { interface: { of: (capture) => capture.interface } },
   idOf: ({ id }) => id,
   order: null,

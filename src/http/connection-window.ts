@@ -4,21 +4,27 @@ import type { ConnectionFilter } from '../contract/connection-query.ts';
 import { BLOCK, siftBlock, siftSlots } from '../contract/connection-sieve.ts';
 import { sessionId } from '../state/session.ts';
 import type { HttpContext } from './context.ts';
-import type { Changes, LiveWindow, News, Rows } from './live-window.ts';
+import type { Changes, LiveWindow } from './live-window.ts';
 import { SlotSet } from './slot-set.ts';
 
 /** How often a filter whose answers change by themselves is put to the whole table. */
 const RESCAN_MICROS = 1_000_000;
+
+interface Shown {
+  readonly id: string;
+  readonly text: string;
+}
 
 export class ConnectionWindow implements LiveWindow {
   private readonly context: HttpContext;
   private readonly filter: ConnectionFilter;
   private readonly limit: number;
   private readonly matching = new SlotSet();
-  /** Ids of the rows shown, by slot. */
-  private shown = new Map<number, string>();
-  private total = 0;
-  private scannedMicros = 0;
+  /** By slot, ascending. */
+  private shown = new Map<number, Shown>();
+  /** Slots shown that changed since. */
+  private touched = new Set<number>();
+  private scannedMicros: number | null = null;
 
   constructor(context: HttpContext, filter: ConnectionFilter, limit: number) {
     this.context = context;
@@ -26,27 +32,37 @@ export class ConnectionWindow implements LiveWindow {
     this.limit = limit;
   }
 
-  open(): Rows {
-    const nowMicros = this.context.nowMicros();
-    this.scan(nowMicros);
-    const slots = this.window();
-    this.shown = new Map(slots.map((slot) => [slot, this.idOf(slot)]));
-    this.total = this.matching.size;
-    return { items: slots.map((slot) => this.rowOf(slot, nowMicros)), total: this.total };
+  note(slots: Uint32Array): void {
+    if (this.scannedMicros === null) return;
+    for (const slot of slots) {
+      this.matching.delete(slot);
+      if (this.shown.has(slot)) this.touched.add(slot);
+    }
+    const { monitor } = this.context;
+    const changed = slots.slice();
+    const count = siftSlots(monitor.sessions, this.filter.bind(monitor, this.context.nowMicros()), changed);
+    for (let i = 0; i < count; i++) this.matching.add(changed[i]);
   }
 
-  next({ slots, hasSlot }: News): Changes | null {
+  next(): Changes {
     const nowMicros = this.context.nowMicros();
-    if (this.filter.drifts && Math.abs(nowMicros - this.scannedMicros) >= RESCAN_MICROS) this.scan(nowMicros);
-    else this.look(slots, nowMicros);
-    const before = this.shown;
-    const now = this.window();
-    this.shown = new Map(now.map((slot) => [slot, (!hasSlot(slot) && before.get(slot)) || this.idOf(slot)]));
-    const changed = now.filter((slot) => hasSlot(slot) || !before.has(slot));
-    const remove = [...before].filter(([slot, id]) => this.shown.get(slot) !== id).map(([, id]) => id);
-    if (changed.length === 0 && remove.length === 0 && this.total === this.matching.size) return null;
-    this.total = this.matching.size;
-    return { upsert: changed.map((slot) => this.rowOf(slot, nowMicros)), remove, total: this.total };
+    const { scannedMicros, touched, shown: before } = this;
+    if (scannedMicros === null || (this.filter.drifts && Math.abs(nowMicros - scannedMicros) >= RESCAN_MICROS)) this.scan(nowMicros);
+    this.touched = new Set();
+    this.shown = new Map(this.window().map((slot) => [slot, (!touched.has(slot) && before.get(slot)) || this.row(slot, nowMicros)]));
+    const changed = [...this.shown].filter(([slot, row]) => before.get(slot) !== row);
+    const gone = [...before].filter(([slot, { id }]) => this.shown.get(slot)?.id !== id);
+    return {
+      upsert: new Map(changed.map(([, { id, text }]) => [id, text])),
+      remove: gone.map(([, { id }]) => id),
+      total: this.matching.size,
+    };
+  }
+
+  /** With the seconds that each has left now, unless its slot has another session by now. */
+  rows(): string[] {
+    const nowMicros = this.context.nowMicros();
+    return [...this.shown].map(([slot, { id, text }]) => (this.idOf(slot) === id ? this.row(slot, nowMicros).text : text));
   }
 
   /** A session may have gone since the table was looked at; the next look takes it out. */
@@ -68,20 +84,11 @@ export class ConnectionWindow implements LiveWindow {
     this.scannedMicros = nowMicros;
   }
 
-  /** Only these slots. */
-  private look(changed: Uint32Array, nowMicros: number): void {
-    const { monitor } = this.context;
-    const slots = changed.slice();
-    for (const slot of slots) this.matching.delete(slot);
-    const count = siftSlots(monitor.sessions, this.filter.bind(monitor, nowMicros), slots);
-    for (let i = 0; i < count; i++) this.matching.add(slots[i]);
+  private row(slot: number, nowMicros: number): Shown {
+    return { id: this.idOf(slot), text: JSON.stringify(connectionOf(this.context.monitor, slot, nowMicros)) };
   }
 
   private idOf(slot: number): string {
     return sessionId(this.context.monitor.sessions, slot);
-  }
-
-  private rowOf(slot: number, nowMicros: number) {
-    return connectionOf(this.context.monitor, slot, nowMicros);
   }
 }

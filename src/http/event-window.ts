@@ -5,13 +5,15 @@ import type { HttpContext } from './context.ts';
 import type { LiveWindow } from './live-window.ts';
 
 export function eventWindow({ monitor: { events } }: HttpContext, matches: ItemFilter<Event>, limit: number): LiveWindow {
-  let shown: string[] = [];
+  /** JSON by id. */
+  let shown = new Map<string, string>();
   let total = 0;
   /** Events ever logged, as of the last look. */
   let seen = 0;
 
-  /** The matching ones among the latest. */
-  function latest(count: number): Event[] {
+  /** The matching ones among those logged since. */
+  function fresh(): Event[] {
+    const count = events.total - seen;
     seen = events.total;
     return events.recent
       .slice(Math.max(0, events.recent.length - count))
@@ -20,22 +22,16 @@ export function eventWindow({ monitor: { events } }: HttpContext, matches: ItemF
   }
 
   return {
-    open() {
-      const matching = latest(events.recent.length);
-      const items = matching.slice(-limit);
-      shown = items.map(({ id }) => id);
-      total = matching.length;
-      return { items, total };
-    },
+    note() {},
     next() {
-      const fresh = latest(events.total - seen);
-      if (fresh.length === 0) return null;
-      const upsert = fresh.slice(-limit);
-      const kept = shown.slice(Math.max(0, shown.length + upsert.length - limit));
-      const remove = shown.slice(0, shown.length - kept.length);
-      shown = [...kept, ...upsert.map(({ id }) => id)];
-      total += fresh.length;
+      const came = fresh();
+      const upsert = new Map(came.slice(-limit).map((event) => [event.id, JSON.stringify(event)]));
+      const remove = [...shown.keys()].slice(0, Math.max(0, shown.size + upsert.size - limit));
+      for (const id of remove) shown.delete(id);
+      shown = new Map([...shown, ...upsert]);
+      total += came.length;
       return { upsert, remove, total };
     },
+    rows: () => [...shown.values()],
   };
 }

@@ -9,27 +9,20 @@ interface ItemWindowOptions<Item> {
 }
 
 export function itemWindow<Item>({ read, idOf, matches, limit }: ItemWindowOptions<Item>): LiveWindow {
-  /** Items as sent, by id. */
+  /** JSON by id. */
   let shown = new Map<string, string>();
-  let total = 0;
-
-  function look(news: News): Item[] {
-    const matching = read(news).filter(matches);
-    const items = matching.slice(0, limit);
-    shown = new Map(items.map((item) => [idOf(item), JSON.stringify(item)]));
-    total = matching.length;
-    return items;
-  }
-
   return {
-    open: (news) => ({ items: look(news), total }),
+    note() {},
     next(news) {
       const before = shown;
-      const totalBefore = total;
-      const items = look(news);
-      const upsert = items.filter((item) => before.get(idOf(item)) !== shown.get(idOf(item)));
-      const remove = [...before.keys()].filter((id) => !shown.has(id));
-      return upsert.length === 0 && remove.length === 0 && total === totalBefore ? null : { upsert, remove, total };
+      const matching = read(news).filter(matches);
+      shown = new Map(matching.slice(0, limit).map((item) => [idOf(item), JSON.stringify(item)]));
+      return {
+        upsert: new Map([...shown].filter(([id, text]) => before.get(id) !== text)),
+        remove: [...before.keys()].filter((id) => !shown.has(id)),
+        total: matching.length,
+      };
     },
+    rows: () => [...shown.values()],
   };
 }

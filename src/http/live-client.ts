@@ -1,9 +1,9 @@
 /** One live client: its socket, its subscriptions, and what happens when it does not keep up. */
 import type { WebSocket } from '@fastify/websocket';
-import { CLOSE, type LiveAnswer, type LiveNoun, parseLiveRequest, type Subscribe, subscriptionIdOf } from '../contract/live.ts';
+import { CLOSE, type LiveError, parseLiveRequest, type Subscribe, subscriptionIdOf } from '../contract/live.ts';
 import { Refusal } from '../contract/problem.ts';
-import type { HttpContext } from './context.ts';
-import { type LiveSubscription, openSubscription } from './live-subscription.ts';
+import type { LiveRegistry } from './live-registry.ts';
+import type { LiveSubscription } from './live-subscription.ts';
 import type { News } from './live-window.ts';
 
 export interface ClientLimits {
@@ -21,8 +21,7 @@ const MINUTE = 60_000;
 
 export class LiveClient {
   private readonly socket: WebSocket;
-  private readonly context: HttpContext;
-  private readonly epoch: string;
+  private readonly registry: LiveRegistry;
   private readonly limits: ClientLimits;
   private readonly subscriptions = new Map<string, LiveSubscription>();
   private missedPings = 0;
@@ -30,19 +29,13 @@ export class LiveClient {
   private requests = 0;
   private minuteBegan = performance.now();
 
-  constructor(socket: WebSocket, context: HttpContext, epoch: string, limits: ClientLimits) {
+  constructor(socket: WebSocket, registry: LiveRegistry, limits: ClientLimits) {
     this.socket = socket;
-    this.context = context;
-    this.epoch = epoch;
+    this.registry = registry;
     this.limits = limits;
     socket.on('pong', () => {
       this.missedPings = 0;
     });
-  }
-
-  wants(noun: LiveNoun): boolean {
-    for (const subscription of this.subscriptions.values()) if (subscription.noun === noun) return true;
-    return false;
   }
 
   /** Takes a request and answers it. */
@@ -53,34 +46,36 @@ export class LiveClient {
     }
     try {
       const request = parseLiveRequest(text);
-      if (request.type === 'subscribe') this.subscribe(request, news);
-      else this.subscriptions.delete(request.id);
+      if (request.type === 'subscribe') this.subscribe(request);
+      else this.drop(request.id);
+      this.deliver(news);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.send({ type: 'error', id: subscriptionIdOf(text), code: error.code, detail: error.message, ...error.fault });
+      this.refuse({ type: 'error', id: subscriptionIdOf(text), code: error.code, detail: error.message, ...error.fault });
     }
   }
 
-  /** Sends what changed for subscriptions of a noun, or remembers that it could not. */
-  tell(noun: LiveNoun, news: News): void {
+  /**
+   * Sends what is new, as far as the client keeps up; the rest comes in one piece when there is room again.
+   * @returns whether something must wait because the client was told only just now
+   */
+  deliver(news: News): boolean {
+    const now = performance.now();
+    let waits = false;
+    if (this.socket.readyState !== this.socket.OPEN) return waits;
     for (const subscription of this.subscriptions.values()) {
-      if (subscription.noun !== noun) continue;
-      if (this.isBehind()) subscription.lagging = true;
-      else if (subscription.lagging) this.startAnew(subscription, news);
-      else {
-        const delta = subscription.delta(news);
-        if (delta) this.send(delta);
-      }
+      if (!subscription.isBehind()) continue;
+      if (this.isSlow()) return waits;
+      if (subscription.isDue(now)) this.tell(subscription, news, now);
+      else waits = true;
     }
+    return waits;
   }
 
-  /** Once a second: what was held back is sent as a snapshot when there is room again; who stays behind is sent away. */
-  catchUp(news: News): void {
-    const behind = this.isBehind();
-    if (!behind) this.slowSince = null;
+  /** Called now and then: who stays behind is sent away. */
+  check(): void {
+    if (!this.isSlow()) this.slowSince = null;
     else if (performance.now() - (this.slowSince ?? performance.now()) > this.limits.slowMs) this.socket.close(CLOSE.tooSlow, 'too slow');
-    for (const subscription of this.subscriptions.values())
-      if (subscription.lagging && !this.isBehind()) this.startAnew(subscription, news);
   }
 
   ping(): void {
@@ -88,24 +83,43 @@ export class LiveClient {
     else this.socket.terminate();
   }
 
-  private subscribe(request: Subscribe, news: News): void {
-    if (this.subscriptions.size >= MOST_SUBSCRIPTIONS && !this.subscriptions.has(request.id))
+  /** @param mayReturn it was cut, and did not take its leave */
+  left(mayReturn: boolean): void {
+    for (const subscription of this.subscriptions.values())
+      if (mayReturn) this.registry.park(subscription);
+      else this.registry.forget(subscription);
+    this.subscriptions.clear();
+  }
+
+  private subscribe(request: Subscribe): void {
+    const { id } = request;
+    if (this.subscriptions.size >= MOST_SUBSCRIPTIONS && !this.subscriptions.has(id))
       throw new Refusal('bad_request', `a client has at most ${MOST_SUBSCRIPTIONS} subscriptions`);
-    const subscription = openSubscription(this.context, this.epoch, request);
-    this.subscriptions.set(request.id, subscription);
-    if (this.isBehind()) subscription.lagging = true;
-    else this.startAnew(subscription, news);
+    const subscription = this.registry.open(request);
+    this.drop(id);
+    this.subscriptions.set(id, subscription);
+    subscription.leave = () => this.subscriptions.delete(id);
   }
 
-  private startAnew(subscription: LiveSubscription, news: News): void {
-    subscription.lagging = false;
-    this.send(subscription.snapshot(news));
+  private drop(id: string): void {
+    const subscription = this.subscriptions.get(id);
+    if (subscription) this.registry.forget(subscription);
+    this.subscriptions.delete(id);
   }
 
-  private isBehind(): boolean {
-    const behind = this.socket.bufferedAmount > this.limits.mostBuffered;
-    if (behind) this.slowSince ??= performance.now();
-    return behind;
+  private tell(subscription: LiveSubscription, news: News, now: number): void {
+    subscription.view.refresh(news);
+    const told = subscription.next(now);
+    if (told === null) return;
+    // Two fragments of one message: the second is shared with other clients, and not copied.
+    this.socket.send(told.head, { fin: false });
+    this.socket.send(told.body, { fin: true });
+  }
+
+  private isSlow(): boolean {
+    const slow = this.socket.bufferedAmount > this.limits.mostBuffered;
+    if (slow) this.slowSince ??= performance.now();
+    return slow;
   }
 
   private asksTooMuch(): boolean {
@@ -117,7 +131,7 @@ export class LiveClient {
     return ++this.requests > this.limits.mostRequests;
   }
 
-  private send(answer: LiveAnswer): void {
-    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(answer));
+  private refuse(error: LiveError): void {
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(error));
   }
 }

@@ -1,39 +1,44 @@
-/** Takes what the pipeline says has changed to every live client: connections in batches, events at once, the rest each second. */
-import { randomUUID } from 'node:crypto';
+/** Takes what the pipeline says has changed to every live client: connections and events at once, the rest each second. */
 import type { WebSocket } from '@fastify/websocket';
 import { anomaliesOf } from '../contract/anomaly.ts';
+import { daemonsOf } from '../contract/daemon.ts';
 import { failoversOf } from '../contract/failover.ts';
-import { CLOSE, type LiveNoun } from '../contract/live.ts';
+import { groupsOf } from '../contract/group.ts';
+import { CLOSE, EVERY_MS, type LiveNoun } from '../contract/live.ts';
+import { neighborsOf } from '../contract/neighbor.ts';
 import { servicesOf } from '../contract/service.ts';
 import { virtualRoutersOf } from '../contract/vrrp.ts';
 import type { HttpContext } from './context.ts';
 import { type ClientLimits, LiveClient } from './live-client.ts';
+import { LiveRegistry } from './live-registry.ts';
 import type { News } from './live-window.ts';
 
 export interface LiveTiming extends ClientLimits {
-  /** Least time between two batches of connections. */
-  readonly batchMs: number;
-  /** How often everything but connections and events is looked at, and clients that lag. */
+  /** How soon what had to wait is tried again. */
+  readonly againMs: number;
+  /** How often everything but connections and events is looked at. */
   readonly beatMs: number;
   readonly pingMs: number;
   /** How long clients have to leave when the server stops. */
   readonly leaveMs: number;
+  /** How long a client that was cut may take to come back. */
+  readonly parkMs: number;
 }
 
 export const LIVE_TIMING: LiveTiming = {
-  batchMs: 250,
+  againMs: EVERY_MS.least,
   beatMs: 1000,
   pingMs: 20_000,
+  parkMs: 60_000,
   leaveMs: 1000,
-  mostBuffered: 1 << 20,
+  mostBuffered: 1 << 18,
   slowMs: 10_000,
   mostRequests: 600,
 };
 
 const MOST_CLIENTS = 1000;
-/** Looked at each beat: made whole, so not at each event. */
-const EACH_BEAT = ['services', 'vrrp', 'anomalies', 'failovers', 'status'] as const satisfies readonly LiveNoun[];
-const NO_SLOTS: ReadonlySet<number> = new Set();
+/** What changes with an event, most likely. */
+const WITH_EVENTS: readonly LiveNoun[] = ['events', 'vrrp', 'anomalies', 'failovers'];
 
 export interface LiveHub {
   hasRoom(): boolean;
@@ -50,56 +55,52 @@ function once<Value>(make: () => Value): () => Value {
   };
 }
 
-function newsOf({ monitor, nowMicros, capture }: HttpContext, slots: ReadonlySet<number>): News {
+function newsOf({ monitor, nowMicros, capture, status }: HttpContext): News {
   return {
-    slots: Uint32Array.from(slots),
-    hasSlot: (slot) => slots.has(slot),
     services: once(() => servicesOf(monitor, nowMicros())),
+    daemons: once(() => daemonsOf(monitor, nowMicros())),
     routers: once(() => virtualRoutersOf(monitor)),
+    neighbors: once(() => neighborsOf(monitor)),
+    groups: once(() => groupsOf(monitor)),
     anomalies: once(() => anomaliesOf(monitor, capture())),
     failovers: once(() => failoversOf(monitor)),
+    capture: once(capture),
+    status: once(status),
   };
 }
 
 export function createLiveHub(context: HttpContext, timing: LiveTiming): LiveHub {
-  const epoch = randomUUID();
+  const registry = new LiveRegistry(context, timing.parkMs);
   const clients = new Map<WebSocket, LiveClient>();
-  let pending = new Set<number>();
-  let batch: NodeJS.Timeout | null = null;
-  let batchedAt = Number.NEGATIVE_INFINITY;
+  let again: NodeJS.Timeout | null = null;
 
-  function tell(nouns: readonly LiveNoun[], slots = NO_SLOTS): void {
-    const news = newsOf(context, slots);
-    for (const client of clients.values()) for (const noun of nouns) client.tell(noun, news);
+  function deliver(): void {
+    const news = newsOf(context);
+    let waits = false;
+    for (const client of clients.values()) waits = client.deliver(news) || waits;
+    if (waits) again ??= setTimeout(tryAgain, timing.againMs);
   }
 
-  function scheduleBatch(): void {
-    batch ??= setTimeout(sendBatch, Math.max(0, batchedAt + timing.batchMs - performance.now()));
-  }
-
-  function sendBatch(): void {
-    batch = null;
-    batchedAt = performance.now();
-    const slots = pending;
-    pending = new Set();
-    tell(['connections'], slots);
+  function tryAgain(): void {
+    again = null;
+    deliver();
   }
 
   function beat(): void {
-    const news = newsOf(context, NO_SLOTS);
-    for (const client of clients.values()) {
-      client.catchUp(news);
-      for (const noun of EACH_BEAT) client.tell(noun, news);
-    }
+    registry.sweep();
+    for (const client of clients.values()) client.check();
     // Filters by age answer differently though nothing has come in.
-    scheduleBatch();
+    for (const view of registry.views.all()) view.stale = true;
+    deliver();
   }
 
-  const unsubscribe = context.feed.subscribe((slots, events) => {
-    if (events.length > 0) tell(['events']);
-    if (slots.length === 0 || ![...clients.values()].some((client) => client.wants('connections'))) return;
-    for (const slot of slots) pending.add(slot);
-    scheduleBatch();
+  const unsubscribe = context.feed.subscribe((changed, events) => {
+    const slots = new Uint32Array(changed);
+    for (const view of registry.views.all()) {
+      if (view.noun === 'connections' && slots.length > 0) view.note(slots);
+      if (events.length > 0 && WITH_EVENTS.includes(view.noun)) view.stale = true;
+    }
+    deliver();
   });
   const timers = [
     setInterval(beat, timing.beatMs),
@@ -112,16 +113,19 @@ export function createLiveHub(context: HttpContext, timing: LiveTiming): LiveHub
   return {
     hasRoom: () => clients.size < MOST_CLIENTS,
     join(socket) {
-      const client = new LiveClient(socket, context, epoch, timing);
+      const client = new LiveClient(socket, registry, timing);
       clients.set(socket, client);
       socket.on('error', () => socket.terminate());
-      socket.on('close', () => clients.delete(socket));
-      socket.on('message', (data) => client.receive(String(data), newsOf(context, NO_SLOTS)));
+      socket.on('close', (code) => {
+        clients.delete(socket);
+        client.left(code !== CLOSE.normal && code !== CLOSE.goingAway);
+      });
+      socket.on('message', (data) => client.receive(String(data), newsOf(context)));
     },
     close() {
       unsubscribe();
       for (const timer of timers) clearInterval(timer);
-      if (batch) clearTimeout(batch);
+      if (again) clearTimeout(again);
       for (const socket of clients.keys()) socket.close(CLOSE.goingAway, 'the monitor stops');
       setTimeout(() => {
         for (const socket of clients.keys()) socket.terminate();

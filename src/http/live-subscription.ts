@@ -1,66 +1,87 @@
-/** One subscription of a live client: a window, and the numbers that keep its messages in order. */
-import { parseConnectionFilter } from '../contract/connection-query.ts';
-import { type ItemList, parseItemFilter } from '../contract/item-list.ts';
-import { ANOMALIES, EVENTS, FAILOVERS, SERVICES, VIRTUAL_ROUTERS } from '../contract/item-lists.ts';
-import type { Delta, LiveNoun, Snapshot, Subscribe } from '../contract/live.ts';
-import { refuseUnknownParameter } from '../contract/problem.ts';
-import { DEFAULT_LIMIT, type Query } from '../contract/query.ts';
-import { ConnectionWindow } from './connection-window.ts';
-import type { HttpContext } from './context.ts';
-import { eventWindow } from './event-window.ts';
-import { itemWindow } from './item-window.ts';
-import type { LiveWindow, News } from './live-window.ts';
+/** One subscription: which view it shares, what its client has been told of it, and when it may be told more. */
+import { randomBytes } from 'node:crypto';
+import type { Delta, Snapshot } from '../contract/live.ts';
+import type { LiveView } from './live-view.ts';
 
-export interface LiveSubscription {
-  readonly noun: LiveNoun;
-  /** A delta was held back: the next message must be a snapshot. */
-  lagging: boolean;
-  snapshot(news: News): Snapshot;
-  /** Null when nothing changed. */
-  delta(news: News): Delta | null;
+/** Messages of which is remembered what they told; a client that has taken none of so many begins anew. */
+const MOST_TOLD = 512;
+const TOKEN_OCTETS = 16;
+
+/** A message in two parts; the body is the same octets for all who are told the same. */
+export interface Told {
+  readonly head: string;
+  readonly body: Buffer;
 }
 
-function statusWindow({ status }: HttpContext, filter: Query): LiveWindow {
-  for (const [name, value] of Object.entries(filter)) refuseUnknownParameter(name, value, ['none: there is one status']);
-  return itemWindow({ read: () => [status()], idOf: () => 'status', matches: () => true, limit: 1 });
-}
+export class LiveSubscription {
+  readonly view: LiveView;
+  readonly epoch: string;
+  /** A secret; whoever has it may go on with this subscription. */
+  readonly token = randomBytes(TOKEN_OCTETS).toString('base64url');
+  /** The client's name for it. */
+  id: string;
+  everyMs: number;
+  /** Takes it away from the client that has it. */
+  leave: () => void = () => {};
+  private seq: number;
+  /** Versions of the view that the last messages told, the latest with `seq`. */
+  private told: number[] = [];
+  /** The next message is due whether anything changed or not. */
+  private owed = true;
+  /** When the next message would come if all kept their distance exactly. */
+  private dueAt = Number.NEGATIVE_INFINITY;
 
-function listWindow<Item>(list: ItemList<Item>, read: (news: News) => readonly Item[], filter: Query, limit: number): LiveWindow {
-  return itemWindow({ read, idOf: list.idOf, matches: parseItemFilter(list, filter), limit });
-}
+  /** @param seq of the message before the first */
+  constructor(view: LiveView, { id, epoch, seq, everyMs }: { id: string; epoch: string; seq: number; everyMs: number }) {
+    this.view = view;
+    this.epoch = epoch;
+    this.id = id;
+    this.seq = seq;
+    this.everyMs = everyMs;
+  }
 
-function windowOf(context: HttpContext, noun: LiveNoun, filter: Query, limit: number): LiveWindow {
-  switch (noun) {
-    case 'connections':
-      return new ConnectionWindow(context, parseConnectionFilter(filter), limit);
-    case 'events':
-      return eventWindow(context, parseItemFilter(EVENTS, filter), limit);
-    case 'services':
-      return listWindow(SERVICES, (news) => news.services(), filter, limit);
-    case 'vrrp':
-      return listWindow(VIRTUAL_ROUTERS, (news) => news.routers(), filter, limit);
-    case 'anomalies':
-      return listWindow(ANOMALIES, (news) => news.anomalies(), filter, limit);
-    case 'failovers':
-      return listWindow(FAILOVERS, (news) => news.failovers(), filter, limit);
-    case 'status':
-      return statusWindow(context, filter);
+  /** Goes back to the message that the client took last; false when it is not known what that told. */
+  resume(seq: number, id: string, everyMs: number): boolean {
+    const kept = this.told.length - (this.seq - seq);
+    if (seq > this.seq || kept < 1) return false;
+    this.told.length = kept;
+    this.seq = seq;
+    this.id = id;
+    this.everyMs = everyMs;
+    this.owed = true;
+    this.dueAt = Number.NEGATIVE_INFINITY;
+    return true;
+  }
+
+  /** Whether there may be something to tell. */
+  isBehind(): boolean {
+    return this.owed || this.view.stale || this.told.at(-1) !== this.view.version;
+  }
+
+  /** A message may come half its distance early, never more of them on the whole: ticks of timers are not exact. */
+  isDue(now: number): boolean {
+    return this.owed || now >= this.dueAt - this.everyMs / 2;
+  }
+
+  /** The next message, from a view that has just been refreshed; null when it tells nothing new. */
+  next(now: number): Told | null {
+    const { view, epoch, token, id } = this;
+    const last = this.told.at(-1);
+    if (!this.owed && last === view.version) return null;
+    this.owed = false;
+    this.dueAt = Math.max(now, this.dueAt) + this.everyMs;
+    this.told.push(view.version);
+    if (this.told.length > MOST_TOLD) this.told.shift();
+    const seq = ++this.seq;
+    const delta = last === undefined ? null : view.since(last);
+    if (delta) return { head: headOf({ type: 'delta', id, seq }), body: delta };
+    return { head: headOf({ type: 'snapshot', id, epoch, seq, resume: token }), body: view.snapshot() };
   }
 }
 
-/** @throws Refusal for a filter that is not accepted */
-export function openSubscription(context: HttpContext, epoch: string, request: Subscribe): LiveSubscription {
-  const { id, noun, filter = {}, limit = DEFAULT_LIMIT } = request;
-  const shown = windowOf(context, noun, filter, limit);
-  // A client that has been here before goes on counting where it was; its rows may be old, so it gets them anew.
-  let seq = request.since?.epoch === epoch ? request.since.seq : -1;
-  return {
-    noun,
-    lagging: false,
-    snapshot: (news) => ({ type: 'snapshot', id, epoch, seq: ++seq, ...shown.open(news) }),
-    delta(news) {
-      const changes = shown.next(news);
-      return changes && { type: 'delta', id, seq: ++seq, ...changes };
-    },
-  };
+type Head = Omit<Snapshot, 'items' | 'total'> | Omit<Delta, 'upsert' | 'remove' | 'total'>;
+
+/** Open at its end, for the body. */
+function headOf(head: Head): string {
+  return `${JSON.stringify(head).slice(0, -1)},`;
 }

@@ -1,35 +1,40 @@
-/** What a live subscription shows: its rows and how many match in all, as a snapshot, and what changed since. */
+/** What a live subscription shows: the first rows of a list that match, and what is different since it was last looked at. */
 import type { Anomaly } from '../contract/anomaly.ts';
+import type { CaptureStatus } from '../contract/capture.ts';
+import type { Daemon } from '../contract/daemon.ts';
 import type { Failover } from '../contract/failover.ts';
+import type { Group } from '../contract/group.ts';
+import type { Neighbor } from '../contract/neighbor.ts';
 import type { Service } from '../contract/service.ts';
+import type { Status } from '../contract/status.ts';
 import type { VirtualRouter } from '../contract/vrrp.ts';
 
-/** What has happened since the windows were last told. */
+/** The lists as they are now; each made once, however many windows ask. */
 export interface News {
-  /** Slots that were made, changed or freed, each once. */
-  readonly slots: Uint32Array;
-  hasSlot(slot: number): boolean;
-  /** All of them as they are now; made once, however many windows ask. */
   services(): readonly Service[];
+  daemons(): readonly Daemon[];
   routers(): readonly VirtualRouter[];
+  neighbors(): readonly Neighbor[];
+  groups(): readonly Group[];
   anomalies(): readonly Anomaly[];
   failovers(): readonly Failover[];
-}
-
-export interface Rows {
-  readonly items: unknown[];
-  readonly total: number;
+  capture(): readonly CaptureStatus[];
+  status(): Status;
 }
 
 export interface Changes {
-  readonly upsert: unknown[];
-  readonly remove: string[];
+  /** Rows that came or changed, as JSON, by id. */
+  readonly upsert: ReadonlyMap<string, string>;
+  readonly remove: readonly string[];
+  /** Rows that match, in the window or not. */
   readonly total: number;
 }
 
 export interface LiveWindow {
-  /** Looks at everything anew. */
-  open(news: News): Rows;
-  /** What is different since the last call of either; null for nothing. */
-  next(news: News): Changes | null;
+  /** These slots of the connection table were made, changed or freed, each once. */
+  note(slots: Uint32Array): void;
+  /** What is different since the last call; all there is at the first. */
+  next(news: News): Changes;
+  /** The rows of the last call, in the list's order, as JSON. */
+  rows(): string[];
 }

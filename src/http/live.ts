@@ -1,7 +1,13 @@
+import { LIVE_PROTOCOL } from '../contract/live.ts';
 import { Refusal } from '../contract/problem.ts';
 import type { App } from './context.ts';
 import { checkOrigin } from './hosts.ts';
 import type { LiveHub } from './live-hub.ts';
+
+/** A client that offers subprotocols is told that we speak ours, if it is among them. */
+export function chooseProtocol(offered: ReadonlySet<string>): string | false {
+  return offered.has(LIVE_PROTOCOL) && LIVE_PROTOCOL;
+}
 
 /** `/api/v1/live`: snapshots and deltas over a WebSocket. */
 export function addLive(app: App, hub: LiveHub): void {

@@ -14,7 +14,15 @@ describe('a table', () => {
   const lastAsked = (): string => sent.findLast((request) => request.type === 'subscribe')?.id ?? '';
   const shown = () => made.table.rows.value && [...made.table.rows.value.byId.keys()];
   const snapshot = (id: string, ids: string[], seq = 0) =>
-    made.subscriber.receive({ type: 'snapshot', id, epoch: 'e', seq, items: ids.map((i) => ({ id: i })), total: ids.length });
+    made.subscriber.receive({
+      type: 'snapshot',
+      id,
+      epoch: 'e',
+      seq,
+      resume: `of ${id}`,
+      items: ids.map((i) => ({ id: i })),
+      total: ids.length,
+    });
   const delta = (id: string, seq: number, ids: string[]) =>
     made.subscriber.receive({ type: 'delta', id, seq, upsert: ids.map((i) => ({ id: i })), remove: [], total: 9 });
   const refuse = (id: string | null) => made.subscriber.receive({ type: 'error', id, code: 'bad_parameter', detail: 'no such state' });
@@ -26,7 +34,7 @@ describe('a table', () => {
   });
 
   test('asks, and shows what is answered', () => {
-    expect(sent).toEqual([{ type: 'subscribe', id: lastAsked(), noun: 'connections', filter: {}, limit: 10 }]);
+    expect(sent).toEqual([{ type: 'subscribe', id: lastAsked(), noun: 'connections', filter: {}, limit: 10, everyMs: 250 }]);
     expect(shown()).toBeNull();
     snapshot(lastAsked(), ['a']);
     delta(lastAsked(), 1, ['b']);
@@ -84,6 +92,26 @@ describe('a table', () => {
     made.subscriber.start();
     refuse(lastAsked());
     expect(shown()).toBeNull();
+  });
+
+  test('cut, it says what it has, and goes on with what it missed', () => {
+    const first = lastAsked();
+    snapshot(first, ['a']);
+    delta(first, 1, ['b']);
+    made.subscriber.start();
+    expect(sent.at(-1)).toMatchObject({ type: 'subscribe', since: { epoch: 'e', seq: 1, resume: `of ${first}` } });
+    delta(lastAsked(), 2, ['c']);
+    delta(lastAsked(), 3, ['d']);
+    expect(shown()).toEqual(['a', 'b', 'c', 'd']);
+    expect(sent.filter(({ type }) => type === 'subscribe')).toHaveLength(2);
+  });
+
+  test('cut, it takes a snapshot when what it has is not known any more', () => {
+    snapshot(lastAsked(), ['a'], 7);
+    made.subscriber.start();
+    snapshot(lastAsked(), ['x'], 0);
+    delta(lastAsked(), 1, ['y']);
+    expect(shown()).toEqual(['x', 'y']);
   });
 
   test('only the last of several filters in a row counts', () => {
