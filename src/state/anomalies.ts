@@ -20,6 +20,15 @@ export interface Anomaly {
   eventId: string | null;
 }
 
+/** It began or ended. */
+export interface AnomalyTurn {
+  readonly anomaly: Anomaly;
+  readonly turn: 'raised' | 'ended';
+  readonly atMicros: number;
+  /** What was seen last at that moment. */
+  readonly text: string;
+}
+
 interface Entry {
   readonly anomaly: Anomaly;
   readonly rule: Rule;
@@ -28,6 +37,8 @@ interface Entry {
 
 const MOST_ANOMALIES = 8192;
 const MOST_OF_A_KIND = 512;
+/** Turns kept for who fetches them; the oldest go. */
+const MOST_TURNS = 10_000;
 /** The same anomaly is told again as an event only after so long, however often it ends and begins. */
 const TELL_AGAIN_MICROS = 60_000_000;
 const SECOND = 1_000_000;
@@ -46,6 +57,7 @@ export class Anomalies {
   readonly #byKey = new Map<string, Entry>();
   readonly #perKind = new Map<string, number>();
   readonly #changed = new Set<Anomaly>();
+  #turns: AnomalyTurn[] = [];
 
   /** True when it is to be told as an event: it begins, and was not told a short while ago. */
   raise(rule: Rule, finding: Finding): Anomaly | null {
@@ -60,6 +72,7 @@ export class Anomalies {
     anomaly.count++;
     anomaly.text = finding.text;
     this.#changed.add(anomaly);
+    if (begins) this.#turned(anomaly, 'raised', finding.atMicros);
     if (!begins || rule.form === 'silent' || finding.atMicros - entry.toldMicros < TELL_AGAIN_MICROS) return null;
     entry.toldMicros = finding.atMicros;
     return anomaly;
@@ -102,6 +115,13 @@ export class Anomalies {
     return taken;
   }
 
+  /** Since the last call, in order, for alerts. */
+  takeTurns(): AnomalyTurn[] {
+    const taken = this.#turns;
+    this.#turns = [];
+    return taken;
+  }
+
   /** Puts a stored one back; for the start only. */
   restore(anomaly: Anomaly, rule: Rule): void {
     this.#add({ anomaly, rule, toldMicros: anomaly.lastMicros ?? Number.NEGATIVE_INFINITY });
@@ -111,6 +131,12 @@ export class Anomalies {
     anomaly.check = 'clear';
     anomaly.endedMicros = atMicros;
     this.#changed.add(anomaly);
+    this.#turned(anomaly, 'ended', atMicros);
+  }
+
+  #turned(anomaly: Anomaly, turn: AnomalyTurn['turn'], atMicros: number): void {
+    this.#turns.push({ anomaly, turn, atMicros, text: anomaly.text });
+    if (this.#turns.length > MOST_TURNS) this.#turns.shift();
   }
 
   #find(rule: Rule, subject: EventSubject): Entry | null {
