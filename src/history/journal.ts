@@ -2,6 +2,7 @@
  * Keeps the frames that the state was made from, so that any moment can be made again by reading them. Files in a folder,
  * bounded in octets and age; passwords masked. Nothing that goes wrong here reaches the monitor: it is counted and told.
  */
+import { statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Dissection } from '../../dissectors/dissect.ts';
 import { maskSecrets } from '../../dissectors/mask.ts';
@@ -163,7 +164,10 @@ export class Journal {
     this.#writing = this.#writing
       .then(async () => {
         if (current.broken) this.#lostFrames += frames;
-        else await (await file).appendFile(piece);
+        else {
+          await (await file).appendFile(piece);
+          this.#lastError = null;
+        }
       })
       .catch((error: unknown) => {
         current.broken = true;
@@ -179,5 +183,9 @@ export class Journal {
     this.#lastError = error instanceof Error ? error.message : String(error);
     this.#notBeforeMicros = (this.#latestMicros ?? 0) + RETRY_MICROS;
     if (this.#open === current) this.#endSegment();
+    const { path } = current.segment;
+    if (statSync(path, { throwIfNoEntry: false })?.size !== 0) return;
+    this.#segments.splice(this.#segments.indexOf(current.segment), 1);
+    removeSegment(current.segment);
   }
 }
