@@ -7,6 +7,7 @@ import { statusOf } from './contract/status.ts';
 import { evidenceFile } from './evidence-file.ts';
 import { createApp } from './http/app.ts';
 import type { App } from './http/context.ts';
+import { newHttpCounters } from './http/numbers.ts';
 import { createMetrics } from './metrics/registry.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Expected } from './state/expected.ts';
@@ -114,6 +115,7 @@ class Rebuilt {
         const frames = monitor.evidence.recent(eventId);
         return frames.length === 0 ? null : evidenceFile(frames);
       },
+      counters: newHttpCounters(),
       ready: () => true,
       webRoot: null,
       allowedHosts: [],

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly history: HistoryBounds | null;
   /** What should be; null: nobody said. */
   readonly expected: Expected | null;
+  /** Whether `/metrics` also has names of other exporters. */
+  readonly metricsCompat: boolean;
 }
 
 const DATABASE = 'lvscope.db';
@@ -131,6 +133,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     source: () => source,
     version: version(),
     sensor: hostname(),
+    metricsCompat: options.metricsCompat,
     log,
   });
   try {

@@ -13,6 +13,7 @@ import { evidenceFile, joined } from './evidence-file.ts';
 import type { Feed } from './feed.ts';
 import type { Journal } from './history/journal.ts';
 import { createApp } from './http/app.ts';
+import { newHttpCounters } from './http/numbers.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics/registry.ts';
 import type { Source } from './source.ts';
@@ -32,6 +33,8 @@ export interface ServeOptions {
   readonly source: () => Source | null;
   readonly version: string;
   readonly sensor: string;
+  /** Whether names of other exporters are given besides. */
+  readonly metricsCompat: boolean;
   readonly log: Logger;
 }
 
@@ -79,6 +82,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const capture = (): CaptureStatus[] => source()?.status() ?? [];
   const blind = () => capture().flatMap((one) => one.cannotSee.map((what) => `${one.id}: ${what}`));
   const status = () => statusOf(monitor, clock.nowMicros(), blind(), journal && historyStatusOf(journal.status()));
+  const counters = newHttpCounters();
   const metrics = createMetrics({
     monitor,
     nowMicros: clock.nowMicros,
@@ -86,6 +90,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
     store: () => store.status(),
     version: options.version,
     sensor: options.sensor,
+    http: () => counters,
+    compat: options.metricsCompat,
   });
   const app = createApp({
     monitor,
@@ -93,6 +99,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     status,
     capture,
     metrics,
+    counters,
     feed,
     past,
     evidence: (eventId) => {

@@ -19,6 +19,7 @@ interface RunWords {
   readonly listen: Listen;
   readonly maxSessions: number;
   readonly history: boolean;
+  readonly metricsCompat: boolean;
   readonly config?: ConfigFile;
 }
 
@@ -55,6 +56,7 @@ export function addRun(program: Command): void {
     .option('--no-history', 'keep no frames for questions about other moments (at=TIME)')
     .addOption(listenOption())
     .addOption(maxSessionsOption())
+    .option('--metrics-compat', "also give /metrics the names of node_exporter's ipvs collector and of keepalived_exporter", false)
     .addOption(configOption())
     .action(async (words: RunWords) => {
       const source = sourceOf(words);
@@ -68,6 +70,7 @@ export function addRun(program: Command): void {
         data,
         maxSessions,
         expected: config?.expected ?? null,
+        metricsCompat: words.metricsCompat,
         history: words.history ? (config?.history ?? DEFAULT_HISTORY) : null,
       });
     });

@@ -17,6 +17,7 @@ import { hostCheck } from './hosts.ts';
 import { addLive, chooseProtocol } from './live.ts';
 import { createLiveHub, LIVE_TIMING, type LiveTiming } from './live-hub.ts';
 import { addNeighbors } from './neighbors.ts';
+import { countAnswer } from './numbers.ts';
 import { addPage } from './page.ts';
 import { addPast } from './past.ts';
 import { answerError, answerNotFound } from './problems.ts';
@@ -94,6 +95,7 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
       if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     });
   });
+  app.addHook('onResponse', async (_, reply) => countAnswer(context.counters, reply.statusCode));
   void app.register(async (routes: App) => {
     addPast(routes, context);
     for (const add of ROUTES) add(routes, context);

@@ -7,6 +7,15 @@ import type { LiveFeed } from '../contract/feed.ts';
 import type { Past } from '../contract/past.ts';
 import type { Status } from '../contract/status.ts';
 import type { Monitor } from '../state/monitor.ts';
+import type { HttpCounters } from './numbers.ts';
+
+/** Media types of `/metrics`. */
+type MetricsType = 'text/plain' | 'application/openmetrics-text';
+
+interface MetricsPage {
+  contentType(type: MetricsType): string;
+  render(type: MetricsType): Promise<string>;
+}
 
 export interface HttpContext {
   readonly monitor: Monitor;
@@ -14,7 +23,8 @@ export interface HttpContext {
   nowMicros(): number;
   status(): Status;
   capture(): CaptureStatus[];
-  readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  readonly metrics: MetricsPage;
+  readonly counters: HttpCounters;
   /** The frames behind an event; null when none are kept. */
   evidence(eventId: string): EvidenceFile | null;
   readonly feed: LiveFeed;

@@ -1,3 +1,4 @@
+import { negotiate } from './accept.ts';
 import type { App, HttpContext } from './context.ts';
 
 /** Prometheus' management paths and its scrape target. */
@@ -10,5 +11,11 @@ export function addHealth(app: App, { ready, metrics }: HttpContext): void {
       .type('text/plain')
       .send(isReady ? 'ready\n' : 'not ready\n');
   });
-  app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.render()));
+  app.get('/metrics', async (request, reply) => {
+    const type = negotiate(request.headers.accept, ['text/plain', 'application/openmetrics-text']);
+    return reply
+      .type(metrics.contentType(type))
+      .header('vary', 'accept')
+      .send(await metrics.render(type));
+  });
 }

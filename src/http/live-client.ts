@@ -5,6 +5,7 @@ import { Refusal } from '../contract/problem.ts';
 import type { LiveRegistry } from './live-registry.ts';
 import type { LiveSubscription } from './live-subscription.ts';
 import type { News } from './live-window.ts';
+import { countLiveDrop, type HttpCounters } from './numbers.ts';
 
 export interface ClientLimits {
   /** Octets waiting to be sent above which nothing more is. */
@@ -23,16 +24,18 @@ export class LiveClient {
   private readonly socket: WebSocket;
   private readonly registry: LiveRegistry;
   private readonly limits: ClientLimits;
+  private readonly counters: HttpCounters;
   private readonly subscriptions = new Map<string, LiveSubscription>();
   private missedPings = 0;
   private slowSince: number | null = null;
   private requests = 0;
   private minuteBegan = performance.now();
 
-  constructor(socket: WebSocket, registry: LiveRegistry, limits: ClientLimits) {
+  constructor(socket: WebSocket, registry: LiveRegistry, limits: ClientLimits, counters: HttpCounters) {
     this.socket = socket;
     this.registry = registry;
     this.limits = limits;
+    this.counters = counters;
     socket.on('pong', () => {
       this.missedPings = 0;
     });
@@ -41,6 +44,7 @@ export class LiveClient {
   /** Takes a request and answers it. */
   receive(text: string, news: News): void {
     if (this.asksTooMuch()) {
+      countLiveDrop(this.counters, 'requests');
       this.socket.close(CLOSE.tooManyRequests, 'too many requests in a minute');
       return;
     }
@@ -75,12 +79,19 @@ export class LiveClient {
   /** Called now and then: who stays behind is sent away. */
   check(): void {
     if (!this.isSlow()) this.slowSince = null;
-    else if (performance.now() - (this.slowSince ?? performance.now()) > this.limits.slowMs) this.socket.close(CLOSE.tooSlow, 'too slow');
+    else if (performance.now() - (this.slowSince ?? performance.now()) > this.limits.slowMs) {
+      // It is looked at again before it has gone.
+      if (this.socket.readyState === this.socket.OPEN) countLiveDrop(this.counters, 'slow');
+      this.socket.close(CLOSE.tooSlow, 'too slow');
+    }
   }
 
   ping(): void {
     if (this.missedPings++ < MOST_MISSED_PINGS) this.socket.ping();
-    else this.socket.terminate();
+    else {
+      countLiveDrop(this.counters, 'silent');
+      this.socket.terminate();
+    }
   }
 
   /** @param mayReturn it was cut, and did not take its leave */

@@ -113,11 +113,13 @@ export function createLiveHub(context: HttpContext, timing: LiveTiming): LiveHub
   return {
     hasRoom: () => clients.size < MOST_CLIENTS,
     join(socket) {
-      const client = new LiveClient(socket, registry, timing);
+      const client = new LiveClient(socket, registry, timing, context.counters);
       clients.set(socket, client);
+      context.counters.liveClients = clients.size;
       socket.on('error', () => socket.terminate());
       socket.on('close', (code) => {
         clients.delete(socket);
+        context.counters.liveClients = clients.size;
         client.left(code !== CLOSE.normal && code !== CLOSE.goingAway);
       });
       socket.on('message', (data) => client.receive(String(data), newsOf(context)));

@@ -1,8 +1,9 @@
 /** What metrics are read from, at the moment they are asked for. */
 import type { Registry } from 'prom-client';
 import type { CaptureStatus } from '../contract/capture.ts';
-import type { Service } from '../contract/service.ts';
+import type { HttpNumbers } from '../contract/http-numbers.ts';
 import type { Monitor } from '../state/monitor.ts';
+import type { Service } from '../state/services.ts';
 import type { Sample } from './measure.ts';
 
 export interface MetricsContext {
@@ -12,6 +13,10 @@ export interface MetricsContext {
   capture(): CaptureStatus[];
   /** Null when nothing is stored. */
   store(): StoreNumbers | null;
+  /** Absent where nothing is served. */
+  http?(): HttpNumbers;
+  /** Whether names of other exporters are given besides; not, when absent. */
+  readonly compat?: boolean;
   /** The sensor's name. */
   readonly sensor: string;
   /** Of this program. */

@@ -8,6 +8,8 @@ export interface Measure {
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly string[];
+  /** Of a gauge: samples with equal labels are added up, as those of a counter always are; else the last one stands. */
+  readonly isSum?: boolean;
   readonly read: () => Iterable<Sample>;
 }
 
@@ -16,7 +18,7 @@ export function single(value: number | null): Sample[] {
   return value === null ? [] : [[{}, value]];
 }
 
-export function addGauge(registry: Registry, { name, help, labels = [], read }: Measure): void {
+export function addGauge(registry: Registry, { name, help, labels = [], isSum = false, read }: Measure): void {
   const gauge: Gauge = new Gauge({
     name,
     help,
@@ -26,7 +28,9 @@ export function addGauge(registry: Registry, { name, help, labels = [], read }: 
       gauge.reset();
       // Without labels a reset leaves a 0 behind, which would claim to know.
       if (labels.length === 0) gauge.remove();
-      for (const [of, value] of read()) gauge.set({ ...of }, value);
+      for (const [of, value] of read())
+        if (isSum) gauge.inc({ ...of }, value);
+        else gauge.set({ ...of }, value);
     },
   });
 }

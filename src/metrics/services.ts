@@ -1,31 +1,59 @@
 /** Real servers, with ipvsadm's meaning of ActiveConn, InActConn and PersistConn. */
 import type { Registry } from 'prom-client';
-import type { Service } from '../contract/service.ts';
+import { addressText } from '../../dissectors/address.ts';
+import { serviceId } from '../contract/service.ts';
+import { isInUse, type ServiceDestination } from '../state/services.ts';
 import type { Scrape } from './context.ts';
-import { addGauge, type Sample } from './measure.ts';
+import { addCounter, addGauge, type Measure, type Sample } from './measure.ts';
 
-type Destination = Service['destinations'][number];
-
-const COUNTS: readonly (readonly [name: string, help: string, of: (d: Destination) => number])[] = [
-  ['lvscope_service_active_connections', 'Active connections of a real server (ActiveConn).', (d) => d.active],
-  ['lvscope_service_inactive_connections', 'Inactive connections of a real server (InActConn).', (d) => d.inactive],
-  ['lvscope_service_persistent_connections', 'Persistence templates of a real server (PersistConn).', (d) => d.persistent],
-];
-
-function labelsOf(service: Service, { destination: { address, port } }: Destination) {
-  const server = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-  return { service: service.id, destination: server, interface: service.interface ?? '', vlan: service.vlan ?? '' };
+interface Shown {
+  readonly name: string;
+  readonly help: string;
+  readonly add: (registry: Registry, measure: Measure) => void;
+  readonly of: (destination: ServiceDestination) => number;
 }
 
-export function collectServices(registry: Registry, scrape: Scrape): void {
-  for (const [name, help, of] of COUNTS)
-    addGauge(registry, {
-      name,
-      help,
-      labels: ['service', 'destination', 'interface', 'vlan'],
-      read() {
-        const samples = scrape.services().flatMap((service) => service.destinations.map((d): Sample => [labelsOf(service, d), of(d)]));
-        return scrape.bounded(name, samples);
-      },
+const SHOWN: readonly Shown[] = [
+  {
+    name: 'lvscope_service_active_connections',
+    help: 'Active connections of a real server (ActiveConn).',
+    add: addGauge,
+    of: (d) => d.active,
+  },
+  {
+    name: 'lvscope_service_inactive_connections',
+    help: 'Inactive connections of a real server (InActConn).',
+    add: addGauge,
+    of: (d) => d.inactive,
+  },
+  {
+    name: 'lvscope_service_persistent_connections',
+    help: 'Persistence templates of a real server (PersistConn).',
+    add: addGauge,
+    of: (d) => d.persistent,
+  },
+  {
+    name: 'lvscope_service_new_connections_total',
+    help: 'Connections of a real server that were made, persistence templates not counted.',
+    add: addCounter,
+    of: (d) => d.made,
+  },
+];
+
+export function collectServices(registry: Registry, { services, monitor, bounded, nowMicros }: Scrape): void {
+  function samples(of: Shown['of']): Sample[] {
+    const now = nowMicros();
+    return services().flatMap((service) => {
+      const { interface: name, vlan } = monitor.segments.all[service.segment] ?? {};
+      const about = { service: serviceId(service), interface: name ?? '', vlan: vlan ?? '' };
+      return service.destinations
+        .filter((d) => isInUse(d, now))
+        .map((d): Sample => {
+          const address = addressText(d.address);
+          return [{ ...about, destination: address.includes(':') ? `[${address}]:${d.port}` : `${address}:${d.port}` }, of(d)];
+        });
     });
+  }
+  for (const { name, help, add, of } of SHOWN)
+    add(registry, { name, help, labels: ['service', 'destination', 'interface', 'vlan'], read: () => bounded(name, samples(of)) });
 }

@@ -31,6 +31,17 @@ export function collectSync(registry: Registry, { monitor, bounded }: Scrape): v
   };
   const samples = (of: (daemon: Daemon) => number) => monitor.daemons.all.map((daemon): Sample => [labelsOf(daemon), of(daemon)]);
   for (const [name, help, of] of TOTALS) addCounter(registry, { name, help, labels: LABELS, read: () => bounded(name, samples(of)) });
+  const lost = 'lvscope_sync_lost_datagrams_total';
+  addCounter(registry, {
+    name: lost,
+    help: 'Sync datagrams that did not reach lvscope, by gaps in the IP identifications; absent of senders that do not count them one by one.',
+    labels: LABELS,
+    read: () =>
+      bounded(
+        lost,
+        monitor.daemons.all.flatMap((d): Sample[] => (d.lostDatagrams === null ? [] : [[labelsOf(d), d.lostDatagrams]])),
+      ),
+  });
   const name = 'lvscope_sync_last_message_timestamp_seconds';
   addGauge(registry, {
     name,

@@ -98,6 +98,11 @@ export class Failovers {
     this.#events = events;
   }
 
+  /** Oldest first, the sessions as they were counted last: that costs nothing. */
+  get all(): readonly Failover[] {
+    return this.#all;
+  }
+
   /** All, oldest first, the sessions as of now. */
   reports(): readonly Failover[] {
     for (const open of this.#open) this.#count(open);

@@ -35,6 +35,8 @@ export interface RouterSender {
   /** As of its last advert above priority 0. */
   addresses: readonly Address[];
   adverts: number;
+  /** Those of them with priority 0. */
+  zeroAdverts: number;
   lastMicros: number;
   /** The advert before the last. */
   previousMicros: number;
@@ -74,6 +76,8 @@ export interface VirtualRouter {
   lastHeardMicros: number;
   resigned: boolean;
   transitions: Map<ChangeReason, number>;
+  /** Adverts that every receiver drops for their TTL or hop limit, and, of the others, for their type. */
+  readonly refused: { ttl: number; type: number };
 }
 
 export const CHANGE_REASONS = ['first_seen', 'resigned', 'preempted', 'no_response', 'tie', 'two_masters_resolved'] as const;
@@ -124,6 +128,7 @@ export function newRouter(seen: AdvertSeen): VirtualRouter {
     lastHeardMicros: seen.atMicros,
     resigned: false,
     transitions: new Map(),
+    refused: { ttl: 0, type: 0 },
   };
 }
 
@@ -142,6 +147,7 @@ function newSender({ source, vrrp, ttl, atMicros }: AdvertSeen): RouterSender {
     ttl,
     addresses: [],
     adverts: 0,
+    zeroAdverts: 0,
     lastMicros: never,
     previousMicros: never,
     runningSinceMicros: atMicros,
@@ -170,7 +176,7 @@ export function noteSender(router: VirtualRouter, seen: AdvertSeen): RouterSende
   if (vrrp.priority > 0) {
     sender.lastPriority = vrrp.priority;
     sender.addresses = vrrp.addresses;
-  }
+  } else sender.zeroAdverts++;
   sender.intervalCentiseconds = vrrp.intervalCentiseconds;
   sender.authentication = vrrp.authentication;
   sender.secret = vrrp.secret;

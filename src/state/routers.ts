@@ -48,9 +48,12 @@ function keyOf(seen: Pick<AdvertSeen, 'segment' | 'source' | 'destination' | 'vr
   return `${seen.segment} ${familyOf(seen.source)} ${seen.vrrp.vrid} ${ends}`;
 }
 
+const hasWrongTtl = ({ destination, ttl }: AdvertSeen): boolean => isMulticast(destination) && ttl !== RIGHT_TTL;
+
 /** What every receiver drops: RFC 3768 and RFC 9568 section 7.1. */
-function isAccepted({ vrrp, destination, ttl }: AdvertSeen): boolean {
-  if (isMulticast(destination) && ttl !== RIGHT_TTL) return false;
+function isAccepted(seen: AdvertSeen): boolean {
+  const { vrrp } = seen;
+  if (hasWrongTtl(seen)) return false;
   return vrrp.dialect !== null && vrrp.type === ADVERT && vrrp.intervalCentiseconds > 0 && vrrp.addresses.length === vrrp.count;
 }
 
@@ -128,7 +131,10 @@ export class Routers {
 
   /** Takes one advert. Those that every router drops change nothing. */
   advert(seen: AdvertSeen): RouterChange[] {
-    if (!isAccepted(seen)) return [];
+    if (!isAccepted(seen)) {
+      this.noteRefused(seen);
+      return [];
+    }
     const router = this.find(seen);
     const sender = router && noteSender(router, seen);
     if (!router || !sender) {
@@ -189,6 +195,13 @@ export class Routers {
     const from = router.master ?? sender;
     const to = from === sender ? rival : sender;
     return [{ kind: 'two_masters', atMicros, router, from, to, reason: null, gapMicros: null, frames: framesOf(from, to) }];
+  }
+
+  private noteRefused(seen: AdvertSeen): void {
+    const refused = this.byKey.get(keyOf(seen))?.refused;
+    if (!refused) return;
+    if (hasWrongTtl(seen)) refused.ttl++;
+    else if (seen.vrrp.type !== ADVERT) refused.type++;
   }
 
   private find(seen: AdvertSeen): VirtualRouter | null {

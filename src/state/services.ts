@@ -16,6 +16,8 @@ export interface ServiceDestination {
   readonly persistent: number;
   /** New sessions a second, smoothed over a minute. */
   readonly newPerSecond: number;
+  /** Sessions made since the start, templates not counted. */
+  readonly made: number;
   /** When its latest session was made, in seconds; 0 when all it had were read back from the store. */
   readonly lastMadeSeconds: number;
 }
@@ -166,7 +168,7 @@ function placed(bindings: Bindings): readonly PlacedService[] {
 }
 
 function destinationOf({ address, port, bindings }: PlacedDestination, all: readonly Binding[], seconds: number): ServiceDestination {
-  const counts = { forward: 0, active: 0, inactive: 0, persistent: 0, newPerSecond: 0, lastMadeSeconds: 0 };
+  const counts = { forward: 0, active: 0, inactive: 0, persistent: 0, newPerSecond: 0, made: 0, lastMadeSeconds: 0 };
   for (const index of bindings) {
     const b = all[index];
     counts.forward = b.forward;
@@ -174,9 +176,18 @@ function destinationOf({ address, port, bindings }: PlacedDestination, all: read
     counts.inactive += b.inactive;
     counts.persistent += b.persistent;
     counts.newPerSecond += Bindings.rateAt(b, seconds);
+    if (!b.template) counts.made += b.created;
     counts.lastMadeSeconds = Math.max(counts.lastMadeSeconds, b.rateAtSeconds);
   }
   return { address, port, ...counts };
+}
+
+/** Nobody says that a real server was taken out: it has been when it had no new session for so long, and has none left. */
+const GONE_SECONDS = 3600;
+
+/** Whether a real server is still in use, at a moment. */
+export function isInUse({ active, inactive, persistent, lastMadeSeconds }: ServiceDestination, nowMicros: number): boolean {
+  return active + inactive + persistent > 0 || nowMicros / 1_000_000 - lastMadeSeconds < GONE_SECONDS;
 }
 
 /** Services in the order of `ipvsadm -Ln`: by protocol, address and port, firewall marks last; real servers by address and port. */

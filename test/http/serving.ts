@@ -7,6 +7,7 @@ import { evidenceFile } from '../../src/evidence-file.ts';
 import { createApp, type HttpContext } from '../../src/http/app.ts';
 import type { App } from '../../src/http/context.ts';
 import type { LiveTiming } from '../../src/http/live-hub.ts';
+import { newHttpCounters } from '../../src/http/numbers.ts';
 import { createMetrics } from '../../src/metrics/registry.ts';
 import type { Monitor } from '../../src/state/monitor.ts';
 
@@ -47,6 +48,7 @@ export function serving(monitor: Monitor, over: Partial<HttpContext> = {}, timin
       const frames = monitor.evidence.recent(eventId);
       return frames.length === 0 ? null : evidenceFile(frames);
     },
+    counters: newHttpCounters(),
     feed: {
       subscribe(listener) {
         listeners.add(listener);
