@@ -40,7 +40,9 @@ export interface RunOptions {
 
 const DATABASE = 'lvscope.db';
 const HISTORY = 'history';
-/** How often what has changed goes to the store and to who watches. */
+/** How often what has changed goes to who watches. */
+const PUBLISH_MS = 50;
+/** How often it goes to the store. */
 const TICK_MS = 250;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -112,14 +114,18 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   };
   let source: Source | null = null;
   const sniff = createSniffWatch(monitor);
-  const tick = () => {
-    sniff(source?.status() ?? [], isLive ? { wallMicros: clock.nowMicros(), steadyMicros: performance.now() * 1000 } : null);
+  const publish = () => {
     monitor.advance(clock.nowMicros());
     const changed = monitor.sessions.takeChanges();
     const events = monitor.events.takeFresh();
     for (const event of events) log[event.severity === 'info' ? 'info' : 'warn']({ event: event.id, kind: event.kind }, event.text);
-    store.flush(monitor, changed, events);
+    store.note(changed, events);
     feed.publish(changed, events);
+  };
+  const tick = () => {
+    sniff(source?.status() ?? [], isLive ? { wallMicros: clock.nowMicros(), steadyMicros: performance.now() * 1000 } : null);
+    publish();
+    store.flush(monitor);
     void journal?.flush();
   };
   const server = await serve({
@@ -139,9 +145,9 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   try {
     source = await startSource(options.source, { sync: options.sync, monitor, frame, log });
     process.stdout.write(`lvscope: ${server.url}\n`);
-    const timer = setInterval(tick, TICK_MS);
+    const timers = [setInterval(tick, TICK_MS), setInterval(publish, PUBLISH_MS)];
     await Promise.race([stopped, source.failed]);
-    clearInterval(timer);
+    for (const timer of timers) clearInterval(timer);
   } finally {
     await source?.stop();
     tick();

@@ -89,7 +89,10 @@ async function replay(files: string[], options: ReplayOptions): Promise<ExitCode
   const { monitor } = reading;
   // Loaded only where wanted: the native module takes longer than a small capture.
   const store = options.db === undefined ? null : (await import('../store/store.ts')).openStore({ path: options.db, sensor: SENSOR });
-  const flush = () => store?.flush(monitor, monitor.sessions.takeChanges(), monitor.events.takeFresh());
+  const flush = () => {
+    store?.note(monitor.sessions.takeChanges(), monitor.events.takeFresh());
+    store?.flush(monitor);
+  };
   const faults = await readFiles(files, reading, flush);
   const asOf = reading.asOfMicros();
   monitor.advance(asOf);

@@ -132,14 +132,19 @@ export class Store {
   }
 
   /**
-   * Notes changes and hands them to the writer if it is idle; call it a few times a second, also without changes.
+   * Notes what is to be written.
    * @param changedSlots from `Sessions.takeChanges`
    * @param events from `EventLog.takeFresh`
    */
-  flush(monitor: Monitor, changedSlots: readonly number[], events: readonly MonitorEvent[]): void {
+  note(changedSlots: readonly number[], events: readonly MonitorEvent[]): void {
     if (this.#isLevel()) this.#levelAt = performance.now();
     for (const slot of changedSlots) this.#dirty.add(slot);
     if (events.length > 0) this.#keepEvents([...this.#events, ...events]);
+  }
+
+  /** Hands what was noted to the writer if it is idle; call it a few times a second, also without changes. */
+  flush(monitor: Monitor): void {
+    if (this.#isLevel()) this.#levelAt = performance.now();
     this.#keepFailovers(monitor.failovers.takeChanged());
     this.#keepEvidence([...this.#evidence, ...monitor.evidence.takeFresh()]);
     this.#handOver(monitor);
@@ -163,7 +168,8 @@ export class Store {
     this.#handedAtMicros = 0;
     // Asked for, the reports that go on are counted as of now.
     monitor.failovers.reports();
-    this.flush(monitor, monitor.sessions.takeChanges(), monitor.events.takeFresh());
+    this.note(monitor.sessions.takeChanges(), monitor.events.takeFresh());
+    this.flush(monitor);
     for (let attempt = 0; attempt < LAST_ATTEMPTS; ) {
       await this.#inFlight;
       if (this.#status.lastError !== null) attempt++;

@@ -20,9 +20,17 @@ function onesSum(view, from, to) {
   return sum;
 }
 
-function writeHeaders(view, at, number) {
-  view.setUint32(at, START_SECONDS + Math.floor(number / DATAGRAMS_PER_SECOND), true);
-  view.setUint32(at + 4, (number % DATAGRAMS_PER_SECOND) * (1e6 / DATAGRAMS_PER_SECOND), true);
+/** The moment of a datagram in a file, which has so many of them a second. */
+function momentOf(number) {
+  return {
+    seconds: START_SECONDS + Math.floor(number / DATAGRAMS_PER_SECOND),
+    micros: (number % DATAGRAMS_PER_SECOND) * (1e6 / DATAGRAMS_PER_SECOND),
+  };
+}
+
+function writeHeaders(view, at, number, { seconds, micros }) {
+  view.setUint32(at, seconds, true);
+  view.setUint32(at + 4, micros, true);
   view.setUint32(at + 8, FRAME_OCTETS, true);
   view.setUint32(at + 12, FRAME_OCTETS, true);
   const frame = at + 16;
@@ -49,8 +57,20 @@ function writeHeaders(view, at, number) {
   return udp + 8;
 }
 
-/** Session `n` as a record: 64 real servers behind 16 virtual addresses, clients all over 10/8 and 172.16/12. */
-function writeRecord(view, p, n, round) {
+/** The header of the message and its records. */
+function writeMessage(view, sync, record) {
+  view.setUint32(sync, (0 << 24) | (51 << 16) | SYNC_OCTETS);
+  view.setUint8(sync + 4, RECORDS);
+  view.setUint8(sync + 5, 1);
+  view.setUint16(sync + 6, 0);
+  for (let i = 0; i < RECORDS; i++) {
+    const { n, timeout, servers } = record(i);
+    writeRecord(view, sync + 8 + i * RECORD_OCTETS, n, timeout, servers);
+  }
+}
+
+/** Session `n` as a record: so many real servers behind 16 virtual addresses, four sessions of each client. */
+function writeRecord(view, p, n, timeout, servers) {
   view.setUint8(p, 0);
   view.setUint8(p + 1, 6);
   view.setUint16(p + 2, RECORD_OCTETS);
@@ -60,10 +80,37 @@ function writeRecord(view, p, n, round) {
   view.setUint16(p + 12, 443);
   view.setUint16(p + 14, 443);
   view.setUint32(p + 16, 0);
-  view.setUint32(p + 20, 900 - (round % 3));
+  view.setUint32(p + 20, timeout);
   view.setUint32(p + 24, (0x0b000000 + Math.floor(n / 4)) >>> 0);
-  view.setUint32(p + 28, 0x0a630064 + (n % 16));
-  view.setUint32(p + 32, 0x0a640000 + (n % 64));
+  view.setUint32(p + 28, 0x0a630064 + ((n % servers) % 16));
+  view.setUint32(p + 32, 0x0a640000 + (n % servers));
+}
+
+/** What a capture begins with. */
+export function captureHeader() {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b2c3d4, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(65535, 16);
+  header.writeUInt32LE(1, 20);
+  return header;
+}
+
+/**
+ * Datagrams of 40 records as a capture has them, all of one moment, to be written where a capture is read as it comes.
+ * @param {{ number: number, count: number, atMicros: number, record: (i: number) => { n: number, timeout: number, servers: number } }} options
+ *   `number` of the first datagram; `record` says what the i-th record of all is
+ */
+export function syncDatagrams({ number, count, atMicros, record }) {
+  const packets = Buffer.alloc(count * PACKET_OCTETS);
+  const view = new DataView(packets.buffer, packets.byteOffset, packets.length);
+  const moment = { seconds: Math.floor(atMicros / 1e6), micros: atMicros % 1e6 };
+  for (let d = 0; d < count; d++) {
+    const sync = writeHeaders(view, d * PACKET_OCTETS, number + d, moment);
+    writeMessage(view, sync, (i) => record(d * RECORDS + i));
+  }
+  return packets;
 }
 
 /**
@@ -71,13 +118,7 @@ function writeRecord(view, p, n, round) {
  */
 export function writeSyncFile(path, datagrams, sessions) {
   const file = openSync(path, 'w');
-  const header = Buffer.alloc(24);
-  header.writeUInt32LE(0xa1b2c3d4, 0);
-  header.writeUInt16LE(2, 4);
-  header.writeUInt16LE(4, 6);
-  header.writeUInt32LE(65535, 16);
-  header.writeUInt32LE(1, 20);
-  writeSync(file, header);
+  writeSync(file, captureHeader());
   const batch = Buffer.alloc(BATCH * PACKET_OCTETS);
   const view = new DataView(batch.buffer, batch.byteOffset, batch.length);
   // A step prime to the number of sessions visits each of them once a round, far from the one before.
@@ -85,15 +126,12 @@ export function writeSyncFile(path, datagrams, sessions) {
   let n = 0;
   for (let number = 0; number < datagrams; number++) {
     const at = (number % BATCH) * PACKET_OCTETS;
-    const sync = writeHeaders(view, at, number);
-    view.setUint32(sync, (0 << 24) | (51 << 16) | SYNC_OCTETS);
-    view.setUint8(sync + 4, RECORDS);
-    view.setUint8(sync + 5, 1);
-    view.setUint16(sync + 6, 0);
-    for (let i = 0; i < RECORDS; i++) {
-      writeRecord(view, sync + 8 + i * RECORD_OCTETS, n, number);
+    const sync = writeHeaders(view, at, number, momentOf(number));
+    writeMessage(view, sync, () => {
+      const record = { n, timeout: 900 - (number % 3), servers: 64 };
       n = (n + step) % sessions;
-    }
+      return record;
+    });
     if (number % BATCH === BATCH - 1 || number === datagrams - 1) writeSync(file, batch, 0, at + PACKET_OCTETS);
   }
   closeSync(file);

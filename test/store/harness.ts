@@ -46,7 +46,8 @@ export async function replay(name: string, monitor: Monitor, store: Store | null
 }
 
 export function flush(store: Store, monitor: Monitor): void {
-  store.flush(monitor, monitor.sessions.takeChanges(), monitor.events.takeFresh());
+  store.note(monitor.sessions.takeChanges(), monitor.events.takeFresh());
+  store.flush(monitor);
 }
 
 /** Enters hand-made records as one sync datagram. */

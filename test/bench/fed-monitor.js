@@ -1,0 +1,111 @@
+/** A real monitor process that reads connection sync from a pipe, as from `tcpdump -U -w - | lvscope run --read -`. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { captureHeader, syncDatagrams } from './sync-file.js';
+
+const LVSCOPE = fileURLToPath(new URL('../../bin/lvscope.js', import.meta.url));
+const RECORDS = 40;
+const SERVERS = 1000;
+/** Long enough for none to run out meanwhile. */
+const TIMEOUT = 6000;
+const LOAD_DATAGRAMS = 500;
+
+/** Sessions below this number lie in the first rows of the table. */
+export const HOT_SESSIONS = 1000;
+
+export class FedMonitor {
+  /** Of the process. */
+  pid;
+  url;
+  #child;
+  #data;
+  #datagrams = 0;
+  #loaded = 0;
+  #flow = null;
+
+  /** @param {{ profile?: string }} options folder for a CPU profile of the monitor */
+  static async start({ profile } = {}) {
+    const monitor = new FedMonitor();
+    monitor.#data = mkdtempSync(join(tmpdir(), 'lvscope-bench-'));
+    const node = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
+    const args = ['run', '--read', '-', '--data', monitor.#data, '--listen', '127.0.0.1:0'];
+    const child = spawn(process.execPath, [...node, LVSCOPE, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    let told = '';
+    child.stderr.on('data', (data) => {
+      told = `${told}${data}`.slice(-4000);
+    });
+    child.on('exit', (code) => {
+      if (code) process.stderr.write(told);
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.write(captureHeader());
+    const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
+    monitor.#child = child;
+    monitor.pid = child.pid;
+    monitor.url = /http\S+\//.exec(line)[0].replace(/\/$/, '');
+    return monitor;
+  }
+
+  /** Sends datagrams of 40 records, now. */
+  async send(count, record) {
+    const number = this.#datagrams;
+    this.#datagrams += count;
+    const packets = syncDatagrams({ number, count, atMicros: Date.now() * 1000, record: (i) => ({ servers: SERVERS, ...record(i) }) });
+    if (!this.#child.stdin.write(packets)) await once(this.#child.stdin, 'drain');
+  }
+
+  /** As many sessions as that, in all. */
+  async load(sessions) {
+    while (this.#loaded < sessions) {
+      const from = this.#loaded;
+      const count = Math.min(LOAD_DATAGRAMS, Math.ceil((sessions - from) / RECORDS));
+      await this.send(count, (i) => ({ n: from + i, timeout: TIMEOUT }));
+      this.#loaded += count * RECORDS;
+    }
+    while ((await this.connections()) < sessions) await sleep(100);
+  }
+
+  async connections() {
+    return (await (await fetch(`${this.url}/api/v1/status`)).json()).sessions.live;
+  }
+
+  /** Confirms sessions from now on, so many records a second, half a percent of them in the first rows. */
+  flow(recordsPerSecond) {
+    clearInterval(this.#flow);
+    if (recordsPerSecond === 0) return;
+    let owed = 0;
+    let before = performance.now();
+    let n = 0;
+    this.#flow = setInterval(() => {
+      const now = performance.now();
+      owed += ((now - before) / 1000) * (recordsPerSecond / RECORDS);
+      before = now;
+      const count = Math.floor(owed);
+      owed -= count;
+      if (count === 0) return;
+      void this.send(count, () => {
+        n += 611_953;
+        return { n: n % (n % 200 === 0 ? HOT_SESSIONS : this.#loaded), timeout: TIMEOUT - (n % 3) };
+      });
+    }, 5);
+  }
+
+  /** Octets of memory that the process holds. */
+  memory() {
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))[1]) * 1024;
+  }
+
+  async stop() {
+    this.flow(0);
+    const gone = once(this.#child, 'exit');
+    this.#child.stdin.destroy();
+    this.#child.kill('SIGTERM');
+    await gone;
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+}
