@@ -22,9 +22,20 @@ const SHOWN_LINES = 15;
 const MOST_OUTPUT = 1 << 26;
 
 const BASE_PACKAGES = ['libpcap-dev', 'g++', 'make', 'python3'];
-const TEST_PACKAGES = ['tshark', 'tcpdump', 'tcpreplay', 'iproute2', 'ethtool', 'procps', 'chromium', 'fonts-dejavu-core', 'sqlite3'];
-/** For promtool; the package also has a server, which it starts where services are started. */
-const PROMTOOL_PACKAGE = 'prometheus';
+const TEST_PACKAGES = [
+  'tshark',
+  'tcpdump',
+  'tcpreplay',
+  'iproute2',
+  'ethtool',
+  'procps',
+  'chromium',
+  'fonts-dejavu-core',
+  'sqlite3',
+  'systemd',
+];
+/** Their packages start them where services are started. */
+const SERVER_PACKAGES = ['prometheus', 'prometheus-alertmanager'];
 /** What the build is made from. */
 const BUILD_INPUTS = ['src', 'dissectors', 'web', 'tsconfig.json', 'package-lock.json'];
 
@@ -98,7 +109,7 @@ function wantedPackages(forTests) {
   if (!forTests) return BASE_PACKAGES;
   const wanted = [...BASE_PACKAGES, ...TEST_PACKAGES];
   // On somebody's own machine no server is to appear for the sake of a test.
-  return existsSync(SERVICE_POLICY) || process.env.CI === 'true' ? [...wanted, PROMTOOL_PACKAGE] : wanted;
+  return existsSync(SERVICE_POLICY) || process.env.CI === 'true' ? [...wanted, ...SERVER_PACKAGES] : wanted;
 }
 
 /** Null where there is no dpkg. */
