@@ -67,6 +67,14 @@ export const NotificationSchema = Type.Object(
 );
 export type Notification = Static<typeof NotificationSchema>;
 
+/** What outlives a restart, as the store keeps it. */
+export interface AlertRow {
+  readonly table: 'alerts' | 'alert_deliveries' | 'silences';
+  readonly id: string;
+  /** Null: it is gone. */
+  readonly json: string | null;
+}
+
 export interface AlertNumbers {
   readonly active: number;
   /** Notifications not made because of a silence, a maintenance window or flap damping. */

@@ -1,4 +1,5 @@
 /** What goes to the writer thread at once: rows copied out of the table, and the few small lists whole. */
+import type { AlertRow } from '../contract/alert.ts';
 import type { Anomaly } from '../state/anomalies.ts';
 import type { Daemon } from '../state/daemons.ts';
 import type { MonitorEvent } from '../state/events.ts';
@@ -39,6 +40,8 @@ export interface Batch {
   readonly failovers: readonly Failover[];
   /** The frames behind events, new ones only. */
   readonly evidence: readonly EventEvidence[];
+  /** Those that changed. */
+  readonly alerts: readonly AlertRow[];
   /** The monitor's time; null before its first frame. */
   readonly atMicros: number | null;
 }

@@ -5,11 +5,13 @@
  */
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import type { AlertRow } from '../contract/alert.ts';
 import type { MonitorEvent } from '../state/events.ts';
 import type { EventEvidence } from '../state/evidence.ts';
 import type { Failover } from '../state/failovers.ts';
 import type { KeptFrame } from '../state/frame-ring.ts';
 import type { Monitor } from '../state/monitor.ts';
+import { readAlertRows } from './alert-rows.ts';
 import { type Batch, copyRows } from './batch.ts';
 import { explained, needDirectory, openFile, own } from './database-file.ts';
 import { DirtySlots } from './dirty-slots.ts';
@@ -30,6 +32,8 @@ export interface StoreOptions {
 export interface StoreStatus {
   /** How far the file is behind the state: 0 when it is level, null before the first write. */
   readonly lagSeconds: number | null;
+  /** How long the writer has been at the batch in its hands; 0 when it has none. */
+  readonly busySeconds: number;
   /** Rows of sessions written or deleted since the store was opened. */
   readonly rows: number;
   /** Batches that could not be written; they are tried again. */
@@ -98,7 +102,10 @@ export class Store {
   #evidence: EventEvidence[] = [];
   /** By id: only the latest report of each counts. */
   #failovers = new Map<string, Failover>();
+  /** By table and id; bounded by who keeps them. */
+  #alerts = new Map<string, AlertRow>();
   #inFlight: Promise<void> | null = null;
+  #inFlightSince = 0;
   /** The file still holds another run's live tables. */
   #reset = true;
   #retryAt = 0;
@@ -150,6 +157,23 @@ export class Store {
     this.#handOver(monitor);
   }
 
+  /** Notes what changed of the alerts; it is written with the next flush. */
+  keepAlerts(rows: readonly AlertRow[]): void {
+    for (const row of rows) this.#alerts.set(`${row.table} ${row.id}`, row);
+  }
+
+  /**
+   * What alerts kept, for the start.
+   * @throws OperatorError when the file cannot be read
+   */
+  alertRows(): AlertRow[] {
+    try {
+      return withFile(this.#path, (db) => readAlertRows(db, this.#sensorId));
+    } catch (error) {
+      throw explained(this.#path, error);
+    }
+  }
+
   /** The frames of an event that are in the file. */
   evidence(eventId: string): KeptFrame[] {
     return readEvidence(this.#path, eventId);
@@ -158,7 +182,8 @@ export class Store {
   status(): StoreStatus {
     const { hasWritten, ...counted } = this.#status;
     const lag = this.#isLevel() ? 0 : (performance.now() - this.#levelAt) / 1000;
-    return { ...counted, lagSeconds: hasWritten ? lag : null, octets: octetsOf(this.#path) + octetsOf(`${this.#path}-wal`) };
+    const busySeconds = this.#inFlight === null ? 0 : (performance.now() - this.#inFlightSince) / 1000;
+    return { ...counted, busySeconds, lagSeconds: hasWritten ? lag : null, octets: octetsOf(this.#path) + octetsOf(`${this.#path}-wal`) };
   }
 
   /** Writes what is left, moves it all into the main file and ends the thread. Look at `status().lastError` afterwards. */
@@ -202,7 +227,7 @@ export class Store {
 
   /** Whether anything but sessions waits to be written. */
   #hasNews(): boolean {
-    return this.#events.length > 0 || this.#evidence.length > 0 || this.#failovers.size > 0;
+    return this.#events.length > 0 || this.#evidence.length > 0 || this.#failovers.size > 0 || this.#alerts.size > 0;
   }
 
   #keepEvidence(evidence: EventEvidence[]): void {
@@ -223,10 +248,13 @@ export class Store {
     this.#evidence = [];
     const failovers = [...this.#failovers.values()];
     this.#failovers.clear();
+    const alerts = [...this.#alerts.values()];
+    this.#alerts.clear();
     const sessions = copyRows(monitor.sessions, slots);
-    const batch: Batch = { reset: this.#reset, sessions, events, evidence, failovers, ...this.#snapshots.take(monitor) };
+    const batch: Batch = { reset: this.#reset, sessions, events, evidence, failovers, alerts, ...this.#snapshots.take(monitor) };
     const levelAt = this.#dirty.count === 0 ? now : wrapped ? this.#roundAt : this.#levelAt;
     if (wrapped) this.#roundAt = now;
+    this.#inFlightSince = now;
     this.#inFlight = this.#writer.write(batch).then((answer) => {
       this.#inFlight = null;
       this.#settle(answer, batch, slots, levelAt);
@@ -234,7 +262,7 @@ export class Store {
     });
   }
 
-  #settle(answer: WriterAnswer, { events, evidence, failovers }: Batch, slots: Uint32Array, levelAt: number): void {
+  #settle(answer: WriterAnswer, { events, evidence, failovers, alerts }: Batch, slots: Uint32Array, levelAt: number): void {
     if ('rows' in answer) {
       this.#reset = false;
       this.#levelAt = levelAt;
@@ -248,6 +276,8 @@ export class Store {
     this.#keepEvidence([...evidence, ...this.#evidence]);
     const newer = [...this.#failovers.values()];
     this.#keepFailovers([...failovers, ...newer]);
+    const newerAlerts = [...this.#alerts.values()];
+    this.keepAlerts([...alerts, ...newerAlerts]);
     this.#snapshots.forget();
     this.#handedAtMicros = 0;
     this.#status.writeErrors++;

@@ -5,6 +5,7 @@ import type { MonitorEvent } from '../state/events.ts';
 import type { Segment } from '../state/segments.ts';
 import type { Service } from '../state/services.ts';
 import { LONG_WORDS, ROW, WORD } from '../state/session-layout.ts';
+import { alertWriter } from './alert-rows.ts';
 import { BATCH_WORDS, type Batch, type CopiedRows } from './batch.ts';
 import { LIVE_TABLES } from './live-tables.ts';
 import { EXTRA_COLUMNS, SESSION_COLUMNS, sessionValues } from './session-row.ts';
@@ -27,6 +28,7 @@ export function createWriteBatch(db: Database, sensorId: number, limits: Evidenc
   const writeEvents = eventsWriter(db, sensorId);
   const writeAnomaly = anomalyWriter(db, sensorId);
   const writeFailovers = failoversWriter(db, sensorId);
+  const writeAlert = alertWriter(db, sensorId);
   const writeEvidence = evidenceWriter(db, sensorId, limits);
   const writeSegment = segmentWriter(db, sensorId);
   const writeDaemon = daemonWriter(db, sensorId);
@@ -42,6 +44,7 @@ export function createWriteBatch(db: Database, sensorId: number, limits: Evidenc
     batch.anomalies.forEach(writeAnomaly);
     writeFailovers(batch.failovers);
     writeEvidence(batch.evidence);
+    batch.alerts.forEach(writeAlert);
     if (batch.atMicros !== null) written.run(batch.atMicros, sensorId);
     return writeSessions(batch.sessions);
   });

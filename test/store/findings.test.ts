@@ -100,6 +100,7 @@ const NOTHING: Batch = {
   anomalies: [],
   failovers: [],
   evidence: [],
+  alerts: [],
   atMicros: null,
 };
 const frame = (number: number, octets: number) => ({

@@ -18,6 +18,7 @@ const NOTHING = {
   anomalies: [],
   failovers: [],
   evidence: [],
+  alerts: [],
   atMicros: null,
 };
 
