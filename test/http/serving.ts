@@ -38,17 +38,18 @@ export function serving(monitor: Monitor, over: Partial<HttpContext> = {}, timin
   const nowMicros = () => monitor.clock.nowMicros ?? 0;
   const capture = () => [CAPTURE];
   const store = () => ({ lagSeconds: 0.5, writeErrors: 0, lostEvents: 0, octets: 4096 });
+  const counters = newHttpCounters();
   const context: HttpContext = {
     monitor,
     nowMicros,
     status: () => statusOf(monitor, nowMicros()),
     capture,
-    metrics: createMetrics({ monitor, nowMicros, capture, store, sensor: 'lab', version: '0.0.0' }),
+    metrics: createMetrics({ monitor, nowMicros, capture, store, sensor: 'lab', version: '0.0.0', http: () => counters }),
     evidence(eventId) {
       const frames = monitor.evidence.recent(eventId);
       return frames.length === 0 ? null : evidenceFile(frames);
     },
-    counters: newHttpCounters(),
+    counters,
     feed: {
       subscribe(listener) {
         listeners.add(listener);
