@@ -41,6 +41,8 @@ export interface ServeOptions {
 export interface Server {
   /** With the port that the system chose, where it was to choose one. */
   readonly url: string;
+  /** Resolves when the routes have answered a request of our own, whatever they said. */
+  answers(): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -90,6 +92,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     store: () => store.status(),
     version: options.version,
     sensor: options.sensor,
+    history: () => journal && journal.status(),
     http: () => counters,
     compat: options.metricsCompat,
   });
@@ -117,5 +120,5 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const bound = app.server.address();
   const port = typeof bound === 'object' && bound ? bound.port : listen.port;
   const host = isIP(listen.host) === 6 ? `[${listen.host}]` : listen.host;
-  return { url: `http://${host}:${port}/`, close: () => app.close() };
+  return { url: `http://${host}:${port}/`, answers: async () => app.inject('/-/healthy'), close: () => app.close() };
 }

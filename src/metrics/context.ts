@@ -1,6 +1,7 @@
 /** What metrics are read from, at the moment they are asked for. */
 import type { Registry } from 'prom-client';
 import type { CaptureStatus } from '../contract/capture.ts';
+import type { JournalNumbers } from '../contract/history.ts';
 import type { HttpNumbers } from '../contract/http-numbers.ts';
 import type { Monitor } from '../state/monitor.ts';
 import type { Service } from '../state/services.ts';
@@ -13,6 +14,8 @@ export interface MetricsContext {
   capture(): CaptureStatus[];
   /** Null when nothing is stored. */
   store(): StoreNumbers | null;
+  /** Absent or null when no history is kept. */
+  history?(): JournalNumbers | null;
   /** Absent where nothing is served. */
   http?(): HttpNumbers;
   /** Whether names of other exporters are given besides; not, when absent. */

@@ -10,6 +10,7 @@ import type { Collector, MetricsContext, Scrape } from './context.ts';
 import { collectDissect } from './dissect.ts';
 import { collectFailovers } from './failovers.ts';
 import { collectGroups } from './groups.ts';
+import { collectHistory } from './history.ts';
 import { addGauge, type Sample, single } from './measure.ts';
 import { collectProgram } from './program.ts';
 import { collectServer } from './server.ts';
@@ -49,6 +50,7 @@ const COLLECTORS: readonly Collector[] = [
   collectDissect,
   collectCapture,
   collectStore,
+  collectHistory,
   collectServer,
   collectProgram,
 ];

@@ -37,6 +37,7 @@ export function serving(monitor: Monitor, over: Partial<HttpContext> = {}, timin
   const listeners = new Set<LiveListener>();
   const nowMicros = () => monitor.clock.nowMicros ?? 0;
   const capture = () => [CAPTURE];
+  const history = () => ({ fromMicros: 1_795_234_000_000_000, toMicros: null, octets: 4096, lostFrames: 0, lastError: null });
   const store = () => ({ lagSeconds: 0.5, writeErrors: 0, lostEvents: 0, octets: 4096 });
   const counters = newHttpCounters();
   const context: HttpContext = {
@@ -44,7 +45,7 @@ export function serving(monitor: Monitor, over: Partial<HttpContext> = {}, timin
     nowMicros,
     status: () => statusOf(monitor, nowMicros()),
     capture,
-    metrics: createMetrics({ monitor, nowMicros, capture, store, sensor: 'lab', version: '0.0.0', http: () => counters }),
+    metrics: createMetrics({ monitor, nowMicros, capture, store, history, sensor: 'lab', version: '0.0.0', http: () => counters }),
     evidence(eventId) {
       const frames = monitor.evidence.recent(eventId);
       return frames.length === 0 ? null : evidenceFile(frames);
