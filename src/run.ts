@@ -21,7 +21,9 @@ import type { Expected } from './state/expected.ts';
 import { createMonitor, type Monitor } from './state/monitor.ts';
 import { longestTimeoutSeconds } from './state/session.ts';
 import { openStore, type Store } from './store/store.ts';
+import { createSystemdNotify } from './systemd-notify.ts';
 import { version } from './version.ts';
+import { vitalsOf } from './vitals.ts';
 
 export interface RunOptions {
   readonly source: SourceOptions;
@@ -90,6 +92,7 @@ function stopSignal(): Promise<void> {
 
 export async function run(options: RunOptions): Promise<ExitCode> {
   const log = createLog();
+  const systemd = createSystemdNotify(log);
   const monitor = createMonitor({ maxSessions: options.maxSessions, trackChanges: true, expected: options.expected });
   const isLive = options.source.kind === 'live';
   const clock = clockOf(options.source);
@@ -122,7 +125,9 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     store.note(changed, events);
     feed.publish(changed, events);
   };
+  let ticks = 0;
   const tick = () => {
+    ticks++;
     sniff(source?.status() ?? [], isLive ? { wallMicros: clock.nowMicros(), steadyMicros: performance.now() * 1000 } : null);
     publish();
     store.flush(monitor);
@@ -145,10 +150,13 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   try {
     source = await startSource(options.source, { sync: options.sync, monitor, frame, log });
     process.stdout.write(`lvscope: ${server.url}\n`);
+    const capture = () => source?.status() ?? [];
+    systemd.ready(vitalsOf({ monitor, store, ticks: () => ticks, capture, answers: server.answers }));
     const timers = [setInterval(tick, TICK_MS), setInterval(publish, PUBLISH_MS)];
     await Promise.race([stopped, source.failed]);
     for (const timer of timers) clearInterval(timer);
   } finally {
+    systemd.stopping();
     await source?.stop();
     tick();
     await server.close();
