@@ -1,5 +1,6 @@
 /** What metrics are read from, at the moment they are asked for. */
 import type { Registry } from 'prom-client';
+import type { AlertDesk } from '../contract/alert.ts';
 import type { CaptureStatus } from '../contract/capture.ts';
 import type { JournalNumbers } from '../contract/history.ts';
 import type { HttpNumbers } from '../contract/http-numbers.ts';
@@ -16,6 +17,8 @@ export interface MetricsContext {
   store(): StoreNumbers | null;
   /** Absent or null when no history is kept. */
   history?(): JournalNumbers | null;
+  /** Absent where nobody is told. */
+  readonly alerts?: Pick<AlertDesk, 'numbers' | 'receivers'>;
   /** Absent where nothing is served. */
   http?(): HttpNumbers;
   /** Whether names of other exporters are given besides; not, when absent. */

@@ -1,6 +1,7 @@
 /** All metrics of one program: registries of its own, one file for each group. */
 import { Registry, type RegistryContentType } from 'prom-client';
 import { listServices, type Service } from '../state/services.ts';
+import { collectAlerts } from './alerts.ts';
 import { collectAnomalies } from './anomalies.ts';
 import { collectCapture } from './capture.ts';
 import { collectIpvsCompat } from './compat-ipvs.ts';
@@ -47,6 +48,7 @@ const COLLECTORS: readonly Collector[] = [
   collectFailovers,
   collectGroups,
   collectAnomalies,
+  collectAlerts,
   collectDissect,
   collectCapture,
   collectStore,
