@@ -70,6 +70,13 @@ module.exports = {
       'collectors read the state when they are asked',
       AND_NODE,
     ),
+    only(
+      'alerts-know-state',
+      'src/alerts',
+      [ERRORS, '^src/(contract|state)/', '^dissectors/', PACKAGE('standardwebhooks')],
+      'alerts are made from what the state says; who stores and shows them is not their business',
+      AND_NODE,
+    ),
     {
       name: 'commands-know-no-routes',
       severity: 'error',
@@ -112,6 +119,7 @@ module.exports = {
     owned('ws-only-in-http', PACKAGE('ws'), ['src/http/']),
     owned('prom-client-only-in-metrics', PACKAGE('prom-client'), ['src/metrics/']),
     owned('typebox-only-in-contract-and-http', PACKAGE('typebox'), ['src/contract/', 'src/http/']),
+    owned('standardwebhooks-only-in-alerts', PACKAGE('standardwebhooks'), ['src/alerts/']),
     owned('commander-only-in-cli', PACKAGE('commander'), ['src/cli/', 'src/main\\.ts$']),
     owned('cli-progress-only-in-cli', PACKAGE('cli-progress'), ['src/cli/']),
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },

@@ -1,4 +1,6 @@
 /** The configuration file (`--config`): YAML, checked whole before anything starts; each mistake is told with its line. */
+import { secretProblems } from './alerts/secret-file.ts';
+import { type Alerting, readAlerting } from './contract/alerting.ts';
 import { readExpected } from './contract/expected.ts';
 import { type HistoryBounds, readHistory } from './contract/history.ts';
 import type { ShapeProblem } from './contract/shape.ts';
@@ -9,13 +11,21 @@ export interface ConfigFile {
   /** Null: the file does not say. */
   readonly expected: Expected | null;
   readonly history: HistoryBounds | null;
+  readonly alerts: Alerting | null;
 }
 
 type Section<Value> = { readonly value: Value } | { readonly problems: readonly ShapeProblem[] };
 
 const HINT = 'lvscope expect > FILE writes what is seen now as what should be';
 
-const KEYS = ['expected', 'history'] as const satisfies readonly (keyof ConfigFile)[];
+const KEYS = ['expected', 'history', 'alerts'] as const satisfies readonly (keyof ConfigFile)[];
+
+/** Files that cannot be read are mistakes like any other, and told with them. */
+function readAlerts(data: unknown): Section<Alerting> {
+  const found = readAlerting(data);
+  const problems = [...('problems' in found ? found.problems : []), ...secretProblems(data)];
+  return problems.length > 0 ? { problems } : found;
+}
 
 /**
  * @throws OperatorError with exit code 2 and the lines of all that is wrong; 4 when there is no such file
@@ -34,7 +44,11 @@ export function readConfigFile(path: string): ConfigFile {
     problems.push(...found.problems.map((problem) => ({ ...problem, path: [key, ...problem.path] })));
     return null;
   }
-  const config: ConfigFile = { expected: section('expected', readExpected), history: section('history', readHistory) };
+  const config: ConfigFile = {
+    expected: section('expected', readExpected),
+    history: section('history', readHistory),
+    alerts: section('alerts', readAlerts),
+  };
   file.refuse(problems);
   return config;
 }

@@ -1,7 +1,9 @@
 /** The thread that makes the state of another moment again and answers from it. One moment at a time; a later one goes on from there. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SyncChannel } from '../dissectors/dissector.ts';
+import { createAlerts } from './alerts/alerts.ts';
 import { readCapture } from './capture/file.ts';
+import { NO_ALERTING } from './contract/alerting.ts';
 import type { PastAnswer, PastRequest } from './contract/past.ts';
 import { statusOf } from './contract/status.ts';
 import { evidenceFile } from './evidence-file.ts';
@@ -116,6 +118,7 @@ class Rebuilt {
         return frames.length === 0 ? null : evidenceFile(frames);
       },
       counters: newHttpCounters(),
+      alerts: createAlerts({ alerting: NO_ALERTING, monitor, nowMicros, sensor: options.sensor, url: () => '', kept: [], warn() {} }),
       ready: () => true,
       webRoot: null,
       allowedHosts: [],

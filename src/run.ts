@@ -4,9 +4,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setInterval } from 'node:timers';
 import type { SyncChannel } from '../dissectors/dissector.ts';
+import { createAlerts } from './alerts/alerts.ts';
 import type { CapturedFrame } from './capture/captured-frame.ts';
 import { type Clock, recordedClock, wallClock } from './clock.ts';
 import type { Listen } from './config.ts';
+import { type Alerting, NO_ALERTING } from './contract/alerting.ts';
 import type { HistoryBounds } from './contract/history.ts';
 import { EXIT, type ExitCode, OperatorError } from './errors.ts';
 import { createFeed } from './feed.ts';
@@ -36,6 +38,8 @@ export interface RunOptions {
   readonly history: HistoryBounds | null;
   /** What should be; null: nobody said. */
   readonly expected: Expected | null;
+  /** Who is told of what; null: nobody. */
+  readonly alerting: Alerting | null;
   /** Whether `/metrics` also has names of other exporters. */
   readonly metricsCompat: boolean;
 }
@@ -115,6 +119,15 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     clock.frame(captured.atMicros);
     enter(captured);
   };
+  const alerts = createAlerts({
+    alerting: options.alerting ?? NO_ALERTING,
+    monitor,
+    nowMicros: clock.nowMicros,
+    sensor: hostname(),
+    url: () => server.url,
+    kept: store.alertRows().filter(({ table }) => isLive || table !== 'alerts'),
+    warn: (receiver, error) => log.warn({ receiver }, `alerts: ${receiver}: ${error}`),
+  });
   let source: Source | null = null;
   const sniff = createSniffWatch(monitor);
   const publish = () => {
@@ -123,6 +136,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     const events = monitor.events.takeFresh();
     for (const event of events) log[event.severity === 'info' ? 'info' : 'warn']({ event: event.id, kind: event.kind }, event.text);
     store.note(changed, events);
+    store.keepAlerts(alerts.tick(events));
     feed.publish(changed, events);
   };
   let ticks = 0;
@@ -141,6 +155,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     journal,
     past,
     feed,
+    alerts,
     source: () => source,
     version: version(),
     sensor: hostname(),
@@ -148,6 +163,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     log,
   });
   try {
+    alerts.start();
     source = await startSource(options.source, { sync: options.sync, monitor, frame, log });
     process.stdout.write(`lvscope: ${server.url}\n`);
     const capture = () => source?.status() ?? [];
@@ -159,6 +175,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     systemd.stopping();
     await source?.stop();
     tick();
+    alerts.close();
     await server.close();
     await past?.close();
     await journal?.close();

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from './clock.ts';
 import type { Listen } from './config.ts';
+import type { AlertDesk } from './contract/alert.ts';
 import type { CaptureStatus } from './contract/capture.ts';
 import { historyStatusOf } from './contract/history.ts';
 import type { Past } from './contract/past.ts';
@@ -29,6 +30,7 @@ export interface ServeOptions {
   readonly journal: Journal | null;
   readonly past: Past | null;
   readonly feed: Feed;
+  readonly alerts: AlertDesk;
   /** Null until the source is up. */
   readonly source: () => Source | null;
   readonly version: string;
@@ -94,6 +96,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     sensor: options.sensor,
     history: () => journal && journal.status(),
     http: () => counters,
+    alerts: options.alerts,
     compat: options.metricsCompat,
   });
   const app = createApp({
@@ -104,6 +107,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     metrics,
     counters,
     feed,
+    alerts: options.alerts,
     past,
     evidence: (eventId) => {
       const frames = joined(store.evidence(eventId), monitor.evidence.recent(eventId));

@@ -28,6 +28,8 @@ const PLANTED: [string, string, string][] = [
   ['http-knows-contract', 'src/http/a.ts', '../store/x.ts'],
   ['http-knows-contract', 'src/http/b.ts', '../live-source.ts'],
   ['metrics-know-state', 'src/metrics/a.ts', '../http/x.ts'],
+  ['alerts-know-state', 'src/alerts/a.ts', '../store/x.ts'],
+  ['standardwebhooks-only-in-alerts', 'src/http/j.ts', 'standardwebhooks'],
   ['commands-know-no-routes', 'src/cli/a.ts', '../http/x.ts'],
   ['nothing-imports-the-program', 'src/cli/b.ts', '../main.ts'],
   ['nothing-imports-tests', 'src/state/d.ts', '../../test/x.ts'],
@@ -61,6 +63,7 @@ const ALLOWED: [string, string][] = [
   ['src/http/ok.ts', 'fastify'],
   ['src/metrics/ok.ts', 'prom-client'],
   ['src/cli/ok.ts', 'commander'],
+  ['src/alerts/ok.ts', 'standardwebhooks'],
 ];
 
 interface Report {

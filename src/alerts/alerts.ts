@@ -108,8 +108,8 @@ export function createAlerts(options: AlertsOptions): Alerts {
       void queue.resend(own.map((alert) => notificationOf(alert, alert.told === 'flapping' ? 'flapping' : 'firing', now, sender())));
     }
   }
-  const resending = setInterval(resend, timing.resendMs);
-  resending.unref();
+  const resending = queues.some(({ target }) => target.resend) ? setInterval(resend, timing.resendMs) : null;
+  resending?.unref();
 
   return {
     start() {
@@ -134,7 +134,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
     },
     endSilence: (id) => mutes.end(id),
     close() {
-      clearInterval(resending);
+      if (resending) clearInterval(resending);
       for (const queue of queues) queue.close();
     },
   };

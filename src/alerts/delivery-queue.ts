@@ -4,7 +4,7 @@
  */
 import type { Notification, Receiver } from '../contract/alert.ts';
 import { timeText } from '../contract/scalars.ts';
-import { failed, networkError, type Outcome, type Target } from './target.ts';
+import { attempt, type Outcome, type Target } from './target.ts';
 
 export interface Delivery {
   /** Id of the target. */
@@ -91,7 +91,7 @@ export class DeliveryQueue {
     const { resend } = this.target;
     if (!resend || this.#busy || this.#waiting.length > 0 || burning.length === 0) return;
     this.#busy = true;
-    const outcome = await this.#attempt(() => resend(burning, this.#stop.signal));
+    const outcome = await attempt(() => resend(burning, this.#stop.signal));
     this.#busy = false;
     this.#note(outcome);
     this.#work();
@@ -111,7 +111,7 @@ export class DeliveryQueue {
 
   async #deliver(delivery: Delivery): Promise<void> {
     this.#busy = true;
-    const outcome = await this.#attempt(() => this.target.send(delivery.notification, this.#stop.signal));
+    const outcome = await attempt(() => this.target.send(delivery.notification, this.#stop.signal));
     this.#busy = false;
     if (this.#stop.signal.aborted) return;
     this.#note(outcome);
@@ -123,14 +123,6 @@ export class DeliveryQueue {
       this.#attempts = 0;
     } else this.#wait(outcome.retryAfterMs);
     this.#work();
-  }
-
-  async #attempt(send: () => Promise<Outcome>): Promise<Outcome> {
-    try {
-      return await send();
-    } catch (error) {
-      return failed(error instanceof Error ? error.message : networkError(error));
-    }
   }
 
   #note(outcome: Outcome): void {

@@ -54,3 +54,12 @@ export function networkError(error: unknown): string {
   if (code === undefined) return 'it cannot be reached';
   return HINTS[code] === undefined ? code : `${code}: ${HINTS[code]}`;
 }
+
+/** What is thrown (a secret that cannot be read) is a failure like any other. */
+export async function attempt(send: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await send();
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : networkError(error));
+  }
+}

@@ -24,6 +24,7 @@ async function demo(listen: Listen, speed: number): Promise<number> {
       data,
       maxSessions: DEFAULT_MAX_SESSIONS,
       expected: null,
+      alerting: null,
       metricsCompat: false,
       history: DEFAULT_HISTORY,
     });

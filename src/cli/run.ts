@@ -70,6 +70,7 @@ export function addRun(program: Command): void {
         data,
         maxSessions,
         expected: config?.expected ?? null,
+        alerting: config?.alerts ?? null,
         metricsCompat: words.metricsCompat,
         history: words.history ? (config?.history ?? DEFAULT_HISTORY) : null,
       });

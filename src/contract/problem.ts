@@ -6,7 +6,7 @@ interface Kind {
   readonly title: string;
 }
 
-const PROBLEMS = {
+export const PROBLEMS = {
   bad_parameter: { status: 400, title: 'A query parameter is unknown or has a value that is not accepted' },
   bad_request: { status: 400, title: 'The request cannot be read' },
   origin_refused: { status: 403, title: 'Pages of another origin may not ask' },
@@ -14,10 +14,12 @@ const PROBLEMS = {
   event_not_found: { status: 404, title: 'There is no such event' },
   not_kept: { status: 404, title: 'That moment is not in the history' },
   no_evidence: { status: 404, title: 'No frames are kept for this event' },
+  fixed_silence: { status: 409, title: 'This silence stands in the configuration file' },
   not_acceptable: { status: 406, title: 'None of the accepted media types is offered' },
   too_large: { status: 413, title: 'The request is too large' },
   host_refused: { status: 421, title: 'This server does not answer to that host name' },
   busy: { status: 503, title: 'Too many ask this at the moment' },
+  too_many_silences: { status: 503, title: 'No room for another silence' },
   too_many_clients: { status: 503, title: 'No room for another live client' },
   internal: { status: 500, title: 'A fault inside the monitor' },
 } as const satisfies Readonly<Record<string, Kind>>;
@@ -36,6 +38,7 @@ export const ProblemSchema = Type.Object(
     parameter: Type.Optional(Type.String()),
     value: Type.Optional(Type.String()),
     expected: Type.Optional(Type.String({ description: 'what the parameter takes' })),
+    column: Type.Optional(Type.Integer({ minimum: 1, description: 'of q: where in it, counted from 1' })),
   },
   { $id: 'Problem' },
 );
@@ -46,6 +49,8 @@ export interface ParameterFault {
   readonly parameter: string;
   readonly value: string;
   readonly expected: string;
+  /** Where in an expression, counted from 1. */
+  readonly column?: number;
 }
 
 /** A request that is refused; caught where it came in and answered with its problem. */

@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import fastify, { LogController } from 'fastify';
+import { addAlerts } from './alerts.ts';
 import { addAnomalies } from './anomalies.ts';
 import { addCapture } from './capture.ts';
 import { addConnections } from './connections.ts';
@@ -18,10 +19,13 @@ import { addLive, chooseProtocol } from './live.ts';
 import { createLiveHub, LIVE_TIMING, type LiveTiming } from './live-hub.ts';
 import { addNeighbors } from './neighbors.ts';
 import { countAnswer } from './numbers.ts';
+import { addOpenApi, describeRoutes } from './openapi.ts';
+import { compileValidator } from './operation.ts';
 import { addPage } from './page.ts';
 import { addPast } from './past.ts';
 import { answerError, answerNotFound } from './problems.ts';
 import { addServices } from './services.ts';
+import { addSilences } from './silences.ts';
 import { addStatus } from './status.ts';
 import { addVrrp } from './vrrp.ts';
 
@@ -58,9 +62,12 @@ const ROUTES = [
   addEvidence,
   addAnomalies,
   addFailovers,
+  addAlerts,
+  addSilences,
   addCapture,
   addStatus,
   addHealth,
+  addOpenApi,
   addPage,
 ];
 
@@ -78,6 +85,7 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
 
   // The schemas describe the answers; tests hold the answers to them.
   app.setSerializerCompiler(() => JSON.stringify);
+  app.setValidatorCompiler(compileValidator);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
   void app.register(helmet, SECURITY);
@@ -98,6 +106,7 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
   app.addHook('onResponse', async (_, reply) => countAnswer(context.counters, reply.statusCode));
   void app.register(async (routes: App) => {
     addPast(routes, context);
+    describeRoutes(routes);
     for (const add of ROUTES) add(routes, context);
     addLive(routes, hub);
   });

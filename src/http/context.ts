@@ -1,6 +1,7 @@
 /** What the server serves from, and the kind of app its routes are added to. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
+import type { AlertDesk } from '../contract/alert.ts';
 import type { CaptureStatus } from '../contract/capture.ts';
 import type { EvidenceFile } from '../contract/evidence.ts';
 import type { LiveFeed } from '../contract/feed.ts';
@@ -28,6 +29,7 @@ export interface HttpContext {
   /** The frames behind an event; null when none are kept. */
   evidence(eventId: string): EvidenceFile | null;
   readonly feed: LiveFeed;
+  readonly alerts: AlertDesk;
   /** Null: no history is kept. */
   readonly past: Past | null;
   /** Whether frames are read and what was stored is back. */

@@ -1,5 +1,7 @@
 /** The whole app over a monitor, as the program builds it, with a feed that the test speaks through. */
 
+import { createAlerts } from '../../src/alerts/alerts.ts';
+import { NO_ALERTING } from '../../src/contract/alerting.ts';
 import type { CaptureStatus } from '../../src/contract/capture.ts';
 import type { LiveListener } from '../../src/contract/feed.ts';
 import { statusOf } from '../../src/contract/status.ts';
@@ -51,6 +53,7 @@ export function serving(monitor: Monitor, over: Partial<HttpContext> = {}, timin
       return frames.length === 0 ? null : evidenceFile(frames);
     },
     counters,
+    alerts: createAlerts({ alerting: NO_ALERTING, monitor, nowMicros, sensor: 'lab', url: () => 'http://lab/', kept: [], warn() {} }),
     feed: {
       subscribe(listener) {
         listeners.add(listener);
