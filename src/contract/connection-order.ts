@@ -1,20 +1,19 @@
 /** Orders of connections, and pages of them: the first rows after a position, without sorting the table. */
 
 import { STATE_NAMES } from '../../dissectors/ipvs-states.ts';
-import { LONG_WORDS, MICROS_MASK, ROW, stateKey, WORD, WORDS } from '../state/session-layout.ts';
+import { LONG_WORDS, ROW, stateKey, WORD, WORDS } from '../state/session-layout.ts';
 import type { Sessions } from '../state/sessions.ts';
+import { type Column, expiresAtColumn, firstSeenColumn, syncCountColumn } from './connection-columns.ts';
 import { BLOCK, type EndpointName, PORT_OF, type Sieve, siftBlock, stateIndexTable } from './connection-sieve.ts';
 import { refuseParameter } from './problem.ts';
 import { cursorText, parseCursor, refuseCursor } from './query.ts';
-
-const MICROS = 1_000_000;
 
 /** What a row is ordered by: three numbers, most significant first, then its slot. An address with its port needs them all. */
 type Position = readonly [first: number, second: number, third: number, slot: number];
 
 interface Keys {
   /** The first number of each slot of a block. */
-  first(slots: Uint32Array, count: number, into: Float64Array): void;
+  readonly first: Column;
   /** Asked for only when the first number does not decide; null when it always does. */
   readonly rest: ((slot: number) => readonly [second: number, third: number]) | null;
 }
@@ -32,34 +31,12 @@ const TWO_48 = 2 ** 48;
 const TWO_32 = 2 ** 32;
 const TWO_16 = 2 ** 16;
 
-const expiresKeys = ({ words }: Sessions): Keys => ({
-  first(slots, count, into) {
-    for (let i = 0; i < count; i++) {
-      const row = slots[i] * WORDS;
-      const seconds = words[row + WORD.lastSeconds] + words[row + WORD.timeout];
-      into[i] = seconds * MICROS + (words[row + WORD.bucketLastMicros] & MICROS_MASK);
-    }
-  },
-  rest: null,
-});
+const columnKeys =
+  (column: (sessions: Sessions) => Column) =>
+  (sessions: Sessions): Keys => ({ first: column(sessions), rest: null });
 
 /** The younger, the later it was first seen. */
-const ageKeys = ({ words }: Sessions): Keys => ({
-  first(slots, count, into) {
-    for (let i = 0; i < count; i++) {
-      const row = slots[i] * WORDS;
-      into[i] = -(words[row + WORD.firstSeconds] * MICROS + (words[row + WORD.daemonFirstMicros] & MICROS_MASK));
-    }
-  },
-  rest: null,
-});
-
-const syncCountKeys = ({ words }: Sessions): Keys => ({
-  first(slots, count, into) {
-    for (let i = 0; i < count; i++) into[i] = words[slots[i] * WORDS + WORD.syncCount];
-  },
-  rest: null,
-});
+const ageKeys = (sessions: Sessions): Keys => reversed({ first: firstSeenColumn(sessions), rest: null });
 
 /** Place of each of `STATE_NAMES` in the alphabet. */
 const STATE_RANKS = STATE_NAMES.map((name) => [...STATE_NAMES].sort().indexOf(name));
@@ -103,13 +80,13 @@ const endpointKeys =
   };
 
 const ORDERS: Readonly<Record<string, (sessions: Sessions) => Keys>> = {
-  expires: expiresKeys,
+  expires: columnKeys(expiresAtColumn),
   age: ageKeys,
   client: endpointKeys('client'),
   virtual: endpointKeys('virtual'),
   destination: endpointKeys('destination'),
   state: stateKeys,
-  syncCount: syncCountKeys,
+  syncCount: columnKeys(syncCountColumn),
 };
 export const CONNECTION_ORDERS = Object.keys(ORDERS);
 

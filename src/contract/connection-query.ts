@@ -1,192 +1,300 @@
-/** Filters of connections by field, read once from the query and then made into sieves for the table as it stands. */
+/** Filters of connections: read once from the query, and then made into sieves for the table as it stands. */
+import type { PersistenceEngine } from '../../dissectors/ipvs.ts';
 import { FLAG } from '../../dissectors/ipvs-record.ts';
 import { STATE_NAMES } from '../../dissectors/ipvs-states.ts';
 import type { Monitor } from '../state/monitor.ts';
 import type { Segment } from '../state/segments.ts';
 import { listServices } from '../state/services.ts';
-import { MOST_SEGMENTS, ROW, WORD } from '../state/session-layout.ts';
+import { HIGH_SHIFT, MOST_DAEMONS, MOST_SEGMENTS, ROW, WORD } from '../state/session-layout.ts';
+import { FLAG_NAMES, persistenceData } from './connection.ts';
 import {
+  ageColumn,
+  type Column,
+  expiresAtColumn,
+  expiresColumn,
+  firstSeenColumn,
+  fwmarkColumn,
+  lastSyncColumn,
+  syncCountColumn,
+  timeoutColumn,
+} from './connection-columns.ts';
+import {
+  bitsSieve,
   type EndpointName,
   endpointSieve,
-  firstSeenSieve,
-  fwmarkSieve,
+  engineSieve,
   markedSieve,
   marksAt,
+  PORT_OF,
   type Sieve,
   shiftOf,
+  spanSieve,
   stateSieve,
 } from './connection-sieve.ts';
-import { ENDPOINT_RANGE_FORMS, parseEndpointRange } from './endpoint-range.ts';
-import { refuseParameter, refuseUnknownParameter } from './problem.ts';
-import { parseValues, type Query } from './query.ts';
+import { type Algebra, type Field, type FieldAbout, makeField } from './field.ts';
+import {
+  ENDPOINT_KIND,
+  type FieldKind,
+  fits,
+  inSpan,
+  type Pattern,
+  PORT_KIND,
+  type Span,
+  secondsKind,
+  TIME_KIND,
+  textKind,
+  VLAN_KIND,
+  wholeKind,
+  wordKind,
+} from './field-kind.ts';
+import { type Filterable, parseFilter } from './filter.ts';
+import type { Query } from './query.ts';
 import { forwardName, protoText } from './scalars.ts';
 import { serviceId } from './service.ts';
+import { allSieve, anySieve, notSieve } from './sieve-algebra.ts';
 
-type MakeSieve = (monitor: Monitor, nowMicros: number) => Sieve;
-
-interface Field {
-  /** @throws Refusal for a value that is not accepted */
-  readonly parse: (name: string, text: string) => MakeSieve;
-  /** What it answers for a row may change though the row does not. */
+interface ConnectionTest {
+  /** Answers may change with time or with other sessions, not only with the session itself. */
   readonly drifts: boolean;
+  readonly bind: (monitor: Monitor, nowMicros: number) => Sieve;
 }
 
 export interface ConnectionFilter {
-  /** Answers may change with time or with other sessions, not only with the session itself. */
+  /** As of any of its tests. */
   readonly drifts: boolean;
   /** The sieves for the table as it stands; good until the next record is entered. */
-  bind(monitor: Monitor, nowMicros: number): readonly Sieve[];
+  readonly bind: (monitor: Monitor, nowMicros: number) => readonly Sieve[];
 }
 
-interface FieldOptions<Value> {
-  readonly expected: string;
-  /** Null for a value that is not accepted. */
-  readonly read: (text: string) => Value | null;
+const joined =
+  (join: (sieves: readonly Sieve[]) => Sieve) =>
+  (tests: readonly ConnectionTest[]): ConnectionTest => ({
+    drifts: tests.some(({ drifts }) => drifts),
+    bind: (monitor, nowMicros) => join(tests.map(({ bind }) => bind(monitor, nowMicros))),
+  });
+
+const ALGEBRA: Algebra<ConnectionTest> = {
+  all: joined(allSieve),
+  any: joined(anySieve),
+  not: ({ drifts, bind }) => ({ drifts, bind: (monitor, nowMicros) => notSieve(bind(monitor, nowMicros)) }),
+};
+
+interface FieldOptions<Value> extends Omit<FieldAbout, 'optional'> {
+  readonly kind: FieldKind<Value>;
   /** The sieve for any of the values. */
   readonly sieve: (values: readonly Value[], monitor: Monitor, nowMicros: number) => Sieve;
+  /** The sieve for rows where the field says nothing; left out when there are none. */
+  readonly absent?: (monitor: Monitor) => Sieve;
   readonly drifts?: true;
 }
 
-function field<Value>({ expected, read, sieve, drifts = false as never }: FieldOptions<Value>): Field {
-  return {
-    drifts,
-    parse(name, text) {
-      const values = parseValues(name, text, expected).map((value) => read(value) ?? refuseParameter(name, value, expected));
-      return (monitor, nowMicros) => sieve(values, monitor, nowMicros);
-    },
-  };
+function field<Value>(
+  name: string,
+  { kind, sieve, absent, drifts = false as never, ...about }: FieldOptions<Value>,
+): Field<ConnectionTest> {
+  const anyOf = (values: readonly Value[]): ConnectionTest => ({ drifts, bind: (monitor, nowMicros) => sieve(values, monitor, nowMicros) });
+  const optional = absent !== undefined;
+  return makeField(ALGEBRA, name, kind, { ...about, optional }, anyOf, absent ? { drifts, bind: absent } : null);
 }
 
-function endpointField(name: EndpointName): Field {
-  return field({
-    expected: ENDPOINT_RANGE_FORMS,
-    read: parseEndpointRange,
-    sieve: (ranges, { sessions }) => endpointSieve(sessions, name, ranges),
+function endpointField(name: string, end: EndpointName, about: string, aliases: readonly string[]): Field<ConnectionTest> {
+  return field(name, {
+    kind: ENDPOINT_KIND,
+    about: `address and port of ${about}`,
+    aliases: [...aliases, `${end}.address`],
+    sieve: (ranges, { sessions }) => endpointSieve(sessions, end, ranges),
   });
 }
 
+function portField(end: EndpointName, about: string, aliases: readonly string[]): Field<ConnectionTest> {
+  const { word, shift } = PORT_OF[end];
+  return field(`${end}.port`, {
+    kind: PORT_KIND,
+    about: `port of ${about}`,
+    aliases,
+    sieve: (spans, { sessions }) => markedSieve(sessions, word, shift, marksOf(spans, 2 ** 16)),
+  });
+}
+
+/** Marks at the whole numbers below `length` that lie in one of the spans. */
+const marksOf = (spans: readonly Span[], length: number): Uint8Array =>
+  Uint8Array.from({ length }, (_, number) => Number(spans.some((span) => inSpan(span, number))));
+
 /** A field with a word for each value of a part of a row's word; several values may share a word. */
-function partField(word: number, shift: number, names: readonly string[], expected = [...new Set(names)].join(', ')): Field {
-  return field({
-    expected,
-    read: (text) => (names.includes(text.toLowerCase()) ? text.toLowerCase() : null),
+function partField(name: string, word: number, shift: number, names: readonly string[], about: FieldAbout, expected?: string) {
+  return field(name, {
+    ...about,
+    kind: wordKind(names, expected === undefined ? {} : { expected }),
     sieve: (wanted, { sessions }) => {
-      const indexes = names.flatMap((name, index) => (wanted.includes(name) ? [index] : []));
+      const indexes = names.flatMap((one, index) => (wanted.flat().includes(one) ? [index] : []));
       return markedSieve(sessions, word, shift, marksAt(indexes, names.length));
     },
   });
 }
 
-const flagField = (bit: number, unset: string, set: string): Field => partField(WORD.flags, shiftOf(bit), [unset, set]);
+const flagField = (name: string, bit: number, unset: string, set: string, about: string): Field<ConnectionTest> =>
+  partField(name, WORD.flags, shiftOf(bit), [unset, set], { about });
 
-const PROTO_SHIFT = 8;
-const PROTO_NAMES = Array.from({ length: 256 }, (_, proto) => protoText(proto).toLowerCase());
-const FORWARD_NAMES = Array.from({ length: FLAG.forwardMask + 1 }, (_, method) => forwardName(method));
+interface ColumnOptions extends FieldAbout {
+  readonly kind: FieldKind<Span>;
+  readonly column: (sessions: Monitor['sessions'], nowMicros: number) => Column;
+  readonly drifts?: true;
+}
 
-const STATE = field({
-  expected: STATE_NAMES.join(', '),
-  read(text) {
-    const index = STATE_NAMES.indexOf(text.toUpperCase());
-    return index < 0 ? null : index;
-  },
-  sieve: (indexes, { sessions }) => stateSieve(sessions, marksAt(indexes, STATE_NAMES.length)),
-});
-
-const MOST_SECONDS = 2 ** 32;
-const AGE = {
-  expected: 'a number of seconds since the session was first seen',
-  read: (text: string) => (/^\d{1,10}(\.\d{1,6})?$/.test(text) && Number(text) < MOST_SECONDS ? Number(text) : null),
-  drifts: true,
-} as const;
-const bornAt = (nowMicros: number, ageSeconds: number): number => nowMicros - ageSeconds * 1_000_000;
-
-const AT_LEAST = field({
-  ...AGE,
-  sieve: (seconds, { sessions }, nowMicros) => firstSeenSieve(sessions, Number.NEGATIVE_INFINITY, bornAt(nowMicros, Math.min(...seconds))),
-});
-const AT_MOST = field({
-  ...AGE,
-  sieve: (seconds, { sessions }, nowMicros) => firstSeenSieve(sessions, bornAt(nowMicros, Math.max(...seconds)), Number.POSITIVE_INFINITY),
-});
-
-const FWMARK = field({
-  expected: 'a firewall mark, decimal or as 0x9; 0 for none',
-  read: (text) => (/^(\d{1,10}|0x[\da-f]{1,8})$/i.test(text) && Number(text) < 2 ** 32 ? Number(text) : null),
-  sieve: (marks, { sessions }) => fwmarkSieve(sessions, new Set(marks)),
-});
+const columnField = (name: string, { column, ...options }: ColumnOptions): Field<ConnectionTest> =>
+  field(name, { ...options, sieve: (spans, { sessions }, nowMicros) => spanSieve(column(sessions, nowMicros), spans) });
 
 function segmentSieve({ segments, sessions }: Monitor, matches: (segment: Segment) => boolean): Sieve {
   const indexes = segments.all.filter(matches).map(({ index }) => index);
   return markedSieve(sessions, WORD.flags, ROW.segmentShift, marksAt(indexes, MOST_SEGMENTS + 1));
 }
 
-const INTERFACE = field({
-  expected: 'the name of an interface, or none',
-  read: (text) => text,
-  sieve: (names, monitor) => segmentSieve(monitor, (segment) => names.includes(segment.interface ?? 'none')),
-});
+/** Where a session was learnt; null where the capture does not say. */
+function segmentField<Value>(name: 'interface' | 'vlan', kind: FieldKind<Value>, about: string): Field<ConnectionTest> {
+  return field(name, {
+    kind,
+    about,
+    sieve: (values, monitor) =>
+      segmentSieve(monitor, ({ [name]: said }) => said !== null && values.some((value) => kind.matches(value, said))),
+    absent: (monitor) => segmentSieve(monitor, ({ [name]: said }) => said === null),
+  });
+}
 
-const VLAN = field({
-  expected: 'a VLAN id from 0 to 4095, or none',
-  read(text) {
-    if (text === 'none') return text;
-    return /^\d{1,4}$/.test(text) && Number(text) <= 4095 ? Number(text) : null;
-  },
-  sieve: (vlans, monitor) => segmentSieve(monitor, (segment) => vlans.includes(segment.vlan ?? 'none')),
-});
+const ENGINES: readonly (readonly [name: string, text: (engine: PersistenceEngine) => string, about: string])[] = [
+  ['persistenceEngine', ({ name }) => name, 'name of the persistence engine'],
+  ['persistenceEngine.data', persistenceData, 'what the persistence engine holds on to, as a SIP Call-ID'],
+];
 
+const PROTO_SHIFT = 8;
+const PROTO_NAMES = Array.from({ length: 256 }, (_, proto) => protoText(proto).toLowerCase());
+const FORWARD_NAMES = Array.from({ length: FLAG.forwardMask + 1 }, (_, method) => forwardName(method));
+const ALL_FLAGS = FLAG_NAMES.reduce((bits, [bit]) => bits | bit, 0);
 const SERVICE_ID = /^([a-z\d_]+-(\d[\d.]*|\[[\da-f:.]+\]):\d{1,5}|fwm6?-\d{1,10})(@\d{1,3})?$/;
+const FWMARK = /^(\d{1,10}|0x[\da-f]{1,8})$/i;
 
-const SERVICE = field({
-  expected: 'the id of a service, as in tcp-10.0.0.1:443, udp-[fd00::1]:53 or fwm-9',
-  read: (text) => (SERVICE_ID.test(text) ? text : null),
-  sieve(ids, { sessions }, nowMicros) {
-    const wanted = listServices(sessions.bindings, nowMicros).filter((service) => ids.includes(serviceId(service)));
-    const bindings = wanted.flatMap((service) => service.bindings);
-    return markedSieve(sessions, WORD.binding, 0, marksAt(bindings, sessions.bindings.all.length));
-  },
-  // Where a session belongs follows from the sessions around it (FTP, services of any port).
-  drifts: true,
-});
-
-const FIELDS: Readonly<Record<string, Field>> = {
-  proto: partField(
+const FIELDS: readonly Field<ConnectionTest>[] = [
+  partField(
+    'proto',
     WORD.destinationPortProtoState,
     PROTO_SHIFT,
     PROTO_NAMES,
+    { about: 'protocol' },
     'tcp, udp, sctp, ip (the template of a firewall-mark service) or ip_NUMBER',
   ),
-  family: flagField(ROW.ipv6, 'ipv4', 'ipv6'),
-  client: endpointField('client'),
-  vip: endpointField('virtual'),
-  dest: endpointField('destination'),
-  state: STATE,
-  forward: partField(WORD.flags, 0, FORWARD_NAMES),
-  template: flagField(FLAG.template, 'false', 'true'),
-  origin: flagField(ROW.synced, 'local', 'synced'),
-  fwmark: FWMARK,
-  service: SERVICE,
-  minAge: AT_LEAST,
-  maxAge: AT_MOST,
-  // As one writes them: age>=60.
-  'age>': AT_LEAST,
-  'age<': AT_MOST,
-  interface: INTERFACE,
-  vlan: VLAN,
-};
-export const CONNECTION_FIELDS = Object.keys(FIELDS);
+  flagField('family', ROW.ipv6, 'ipv4', 'ipv6', 'address family'),
+  endpointField('client', 'client', 'the client', []),
+  endpointField('vip', 'virtual', 'the virtual service', ['virtual']),
+  endpointField('dest', 'destination', 'the real server', ['destination']),
+  field('state', {
+    kind: wordKind(STATE_NAMES),
+    about: 'as ipvsadm names it',
+    sieve: (wanted, { sessions }) =>
+      stateSieve(
+        sessions,
+        marksAt(
+          wanted.flat().map((name) => STATE_NAMES.indexOf(name)),
+          STATE_NAMES.length,
+        ),
+      ),
+  }),
+  portField('client', 'the client', []),
+  portField('virtual', 'the virtual service', ['vip.port']),
+  portField('destination', 'the real server', ['dest.port']),
+  partField('forward', WORD.flags, 0, FORWARD_NAMES, { about: 'forwarding method' }),
+  flagField('template', FLAG.template, 'false', 'true', 'whether it is a persistence template'),
+  field('active', {
+    kind: wordKind(['false', 'true']),
+    about: 'whether it counts as ActiveConn',
+    sieve: (wanted, { sessions }) => {
+      const inactive = bitsSieve(sessions, FLAG.template | FLAG.inactive);
+      return anySieve(wanted.flat().map((word) => (word === 'true' ? notSieve(inactive) : inactive)));
+    },
+  }),
+  field('flags', {
+    kind: wordKind(FLAG_NAMES.map(([, name]) => name)),
+    about: 'any of the flags of IPVS that are set',
+    sieve: (wanted, { sessions }) =>
+      bitsSieve(
+        sessions,
+        FLAG_NAMES.reduce((bits, [bit, name]) => (wanted.flat().includes(name) ? bits | bit : bits), 0),
+      ),
+    absent: ({ sessions }) => notSieve(bitsSieve(sessions, ALL_FLAGS)),
+  }),
+  flagField('origin', ROW.synced, 'local', 'synced', 'synced: its sender had learnt it from another director'),
+  columnField('fwmark', {
+    kind: wholeKind(2 ** 32 - 1, 'a firewall mark, decimal or as 0x9; 0 for none', FWMARK),
+    about: 'firewall mark',
+    column: fwmarkColumn,
+  }),
+  field('service', {
+    kind: textKind({
+      expected: 'the id of a service, as in tcp-10.0.0.1:443, udp-[fd00::1]:53 or fwm-9, with * for any part of it',
+      form: SERVICE_ID,
+    }),
+    about: 'the service that it belongs to',
+    // Where a session belongs follows from the sessions around it (FTP, services of any port).
+    drifts: true,
+    sieve(ids: readonly Pattern[], { sessions }, nowMicros) {
+      const wanted = listServices(sessions.bindings, nowMicros).filter((service) => ids.some((id) => fits(id, serviceId(service))));
+      const bindings = wanted.flatMap((service) => service.bindings);
+      return markedSieve(sessions, WORD.binding, 0, marksAt(bindings, sessions.bindings.all.length));
+    },
+  }),
+  columnField('age', {
+    kind: secondsKind('since the session was first seen'),
+    about: 'how long it has been known',
+    column: ageColumn,
+    drifts: true,
+  }),
+  columnField('expires', {
+    kind: secondsKind('until it expires'),
+    about: 'time left, in whole seconds',
+    aliases: ['expiresInSeconds'],
+    column: expiresColumn,
+    drifts: true,
+  }),
+  columnField('timeout', {
+    kind: secondsKind('of the full timeout'),
+    about: 'full timeout of its state, as sent',
+    aliases: ['timeoutSeconds'],
+    column: timeoutColumn,
+  }),
+  columnField('firstSeen', { kind: TIME_KIND, about: 'when it was first synced', column: firstSeenColumn }),
+  columnField('lastSync', { kind: TIME_KIND, about: 'when it was synced last', column: lastSyncColumn }),
+  columnField('expiresAt', { kind: TIME_KIND, about: 'when it expires', column: expiresAtColumn }),
+  columnField('syncCount', { kind: wholeKind(), about: 'how often it was synced', column: syncCountColumn }),
+  ...ENGINES.map(([name, text, about]) =>
+    field(name, {
+      kind: textKind(),
+      about,
+      sieve: (patterns, { sessions }) => engineSieve(sessions, (engine) => patterns.some((pattern) => fits(pattern, text(engine)))),
+      absent: ({ sessions }) => notSieve(engineSieve(sessions, () => true)),
+    }),
+  ),
+  field('daemon', {
+    kind: wholeKind(MOST_DAEMONS - 1, 'the id of a sync daemon'),
+    about: 'which sync daemon sent it last',
+    aliases: ['daemonId'],
+    sieve: (spans, { sessions }) => markedSieve(sessions, WORD.daemonFirstMicros, HIGH_SHIFT, marksOf(spans, MOST_DAEMONS)),
+  }),
+  segmentField('interface', textKind(), 'where it was learnt'),
+  segmentField('vlan', VLAN_KIND, 'VLAN id of the sync that told of it'),
+];
 
-const fieldOf = (name: string, text: string): Field =>
-  Object.hasOwn(FIELDS, name) ? FIELDS[name] : refuseUnknownParameter(name, text, CONNECTION_FIELDS);
+export const CONNECTIONS: Filterable<ConnectionTest> = {
+  algebra: ALGEBRA,
+  fields: FIELDS,
+  parameters: { minAge: ['age', '>='], maxAge: ['age', '<='] },
+};
 
 /**
- * Several values of one field mean any of them, several fields all of them.
+ * Several values of one parameter mean any of them, several parameters all of them.
  * @throws Refusal naming the parameter, its value and what was expected
  */
 export function parseConnectionFilter(query: Query): ConnectionFilter {
-  const fields = Object.entries(query).map(([name, text]) => ({ ...fieldOf(name, text), make: fieldOf(name, text).parse(name, text) }));
+  const tests = parseFilter(CONNECTIONS, query);
   return {
-    drifts: fields.some(({ drifts }) => drifts),
-    bind: (monitor, nowMicros) => fields.map(({ make }) => make(monitor, nowMicros)),
+    drifts: tests.some(({ drifts }) => drifts),
+    bind: (monitor, nowMicros) => tests.map(({ bind }) => bind(monitor, nowMicros)),
   };
 }

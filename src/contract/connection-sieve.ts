@@ -2,10 +2,13 @@
  * Sieves for the connection table: each looks at a block of slots and keeps those that match. They read the table's words in
  * place, a block at a time, so that a million rows cost a few milliseconds: no object and no call for a row.
  */
+import type { PersistenceEngine } from '../../dissectors/ipvs.ts';
 import { STATE_NAMES, stateName } from '../../dissectors/ipvs-states.ts';
-import { LONG_WORDS, MICROS_MASK, ROW, STATE_KEYS, stateKey, WORD, WORDS } from '../state/session-layout.ts';
+import { LONG_WORDS, ROW, STATE_KEYS, stateKey, WORD, WORDS } from '../state/session-layout.ts';
 import type { Sessions } from '../state/sessions.ts';
+import type { Column } from './connection-columns.ts';
 import type { EndpointRange } from './endpoint-range.ts';
+import { inSpan, type Span } from './field-kind.ts';
 
 /** Moves the slots that match to the front, in their order, and returns how many they are. Good until the next record is entered. */
 export type Sieve = (slots: Uint32Array, count: number) => number;
@@ -85,28 +88,45 @@ export function stateSieve({ words }: Sessions, marks: Uint8Array): Sieve {
   };
 }
 
-/** Rows first seen from one moment to another, both included; microseconds since 1970. */
-export function firstSeenSieve({ words }: Sessions, fromMicros: number, toMicros: number): Sieve {
+/** Rows whose number lies in one of the spans. */
+export function spanSieve(column: Column, spans: readonly Span[]): Sieve {
+  let numbers = new Float64Array(BLOCK);
   return (slots, count) => {
+    if (numbers.length < count) numbers = new Float64Array(count);
+    column(slots, count, numbers);
     let kept = 0;
     for (let i = 0; i < count; i++) {
-      const row = slots[i] * WORDS;
-      const first = words[row + WORD.firstSeconds] * 1_000_000 + (words[row + WORD.daemonFirstMicros] & MICROS_MASK);
-      if (first >= fromMicros && first <= toMicros) slots[kept++] = slots[i];
+      const slot = slots[i];
+      let found = 0;
+      for (let s = 0; s < spans.length; s++) found |= Number(inSpan(spans[s], numbers[i]));
+      slots[kept] = slot;
+      kept += found;
     }
     return kept;
   };
 }
 
-export function fwmarkSieve(sessions: Sessions, wanted: ReadonlySet<number>): Sieve {
-  const { words } = sessions;
-  const unmarked = wanted.has(0);
+/** Rows that have any of these bits in their flags. */
+export function bitsSieve({ words }: Sessions, bits: number): Sieve {
   return (slots, count) => {
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const slot = slots[i];
-      const extra = words[slot * WORDS + WORD.flags] & ROW.extra ? sessions.extra(slot) : undefined;
-      if (extra ? wanted.has(extra.fwmark) : unmarked) slots[kept++] = slot;
+      slots[kept] = slot;
+      kept += Number((words[slot * WORDS + WORD.flags] & bits) !== 0);
+    }
+    return kept;
+  };
+}
+
+/** Rows whose persistence engine matches; few have one. */
+export function engineSieve(sessions: Sessions, matches: (engine: PersistenceEngine) => boolean): Sieve {
+  return (slots, count) => {
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i];
+      const engine = sessions.words[slot * WORDS + WORD.flags] & ROW.extra ? sessions.extra(slot)?.engine : null;
+      if (engine && matches(engine)) slots[kept++] = slot;
     }
     return kept;
   };
@@ -119,23 +139,23 @@ export const PORT_OF = {
   virtual: { word: WORD.ports, shift: 0 },
   destination: { word: WORD.destinationPortProtoState, shift: 16 },
 } as const;
-const ANY_PORT = -1;
-/** Words of one range: four of the address, four of the mask, the port. */
-const RANGE_WORDS = 9;
+const ANY_PORT = [0, 0xffff] as const;
+/** Words of one range: four of the address, four of the mask, lowest and highest port. */
+const RANGE_WORDS = 10;
 
 function packed(ranges: readonly EndpointRange[]): Int32Array {
   return Int32Array.from(
-    ranges.flatMap(({ words, masks, port }) => {
+    ranges.flatMap(({ words, masks, ports }) => {
       const fill = new Array<number>(4 - words.length).fill(0);
-      return [...words, ...fill, ...masks, ...fill, port ?? ANY_PORT];
+      return [...words, ...fill, ...masks, ...fill, ...(ports ?? ANY_PORT)];
     }),
   );
 }
 
 /** Rows whose endpoint lies in one of the ranges. */
 export function endpointSieve({ words, long }: Sessions, name: EndpointName, ranges: readonly EndpointRange[]): Sieve {
-  const short = packed(ranges.filter(({ family }) => family === 'ipv4'));
-  const wide = packed(ranges.filter(({ family }) => family === 'ipv6'));
+  const short = packed(ranges.filter(({ family }) => family !== 'ipv6'));
+  const wide = packed(ranges.filter(({ family }) => family !== 'ipv4'));
   const word = WORD[name];
   const { word: portWord, shift } = PORT_OF[name];
   const part = (word - WORD.client) * 4;
@@ -143,7 +163,7 @@ export function endpointSieve({ words, long }: Sessions, name: EndpointName, ran
   function inShort(row: number, port: number): boolean {
     const address = words[row + word];
     for (let r = 0; r < short.length; r += RANGE_WORDS)
-      if (((address ^ short[r]) & short[r + 4]) === 0 && (short[r + 8] === ANY_PORT || short[r + 8] === port)) return true;
+      if (((address ^ short[r]) & short[r + 4]) === 0 && port >= short[r + 8] && port <= short[r + 9]) return true;
     return false;
   }
   function inWide(row: number, port: number): boolean {
@@ -151,7 +171,7 @@ export function endpointSieve({ words, long }: Sessions, name: EndpointName, ran
     for (let r = 0; r < wide.length; r += RANGE_WORDS) {
       let difference = 0;
       for (let i = 0; i < 4; i++) difference |= (long[from + i] ^ wide[r + i]) & wide[r + 4 + i];
-      if (difference === 0 && (wide[r + 8] === ANY_PORT || wide[r + 8] === port)) return true;
+      if (difference === 0 && port >= wide[r + 8] && port <= wide[r + 9]) return true;
     }
     return false;
   }

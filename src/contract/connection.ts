@@ -1,5 +1,6 @@
 /** A connection as REST, WebSocket, `--json` and the page see it. */
 import { type Static, Type } from 'typebox';
+import type { PersistenceEngine } from '../../dissectors/ipvs.ts';
 import { FLAG } from '../../dissectors/ipvs-record.ts';
 import type { Monitor } from '../state/monitor.ts';
 import { readSession, sessionId } from '../state/session.ts';
@@ -35,7 +36,8 @@ export const ConnectionSchema = Type.Object(
 );
 export type Connection = Static<typeof ConnectionSchema>;
 
-const FLAG_NAMES: readonly (readonly [number, string])[] = [
+/** Flags of IPVS that a connection shows, by their bit. */
+export const FLAG_NAMES: readonly (readonly [number, string])[] = [
   [FLAG.noOutput, 'NOOUTPUT'],
   [FLAG.inactive, 'INACTIVE'],
   [FLAG.outSequence, 'OUT_SEQ'],
@@ -46,6 +48,8 @@ const FLAG_NAMES: readonly (readonly [number, string])[] = [
 ];
 
 const latin1 = new TextDecoder('latin1');
+
+export const persistenceData = ({ data }: PersistenceEngine): string => latin1.decode(data);
 
 /** Seconds left, whole and never negative, as `ipvsadm -Lnc` counts them. */
 export function secondsLeft(expiresAtMicros: number, nowMicros: number): number {
@@ -69,7 +73,7 @@ export function connectionOf(monitor: Monitor, slot: number, nowMicros: number):
     active: !s.template && !(s.flags & FLAG.inactive),
     template: s.template,
     flags: FLAG_NAMES.filter(([bit]) => s.flags & bit).map(([, name]) => name),
-    persistenceEngine: s.engine && { name: s.engine.name, data: latin1.decode(s.engine.data) },
+    persistenceEngine: s.engine && { name: s.engine.name, data: persistenceData(s.engine) },
     timeoutSeconds: s.timeoutSeconds,
     expiresInSeconds: secondsLeft(s.expiresAtMicros, nowMicros),
     expiresAt: timeText(s.expiresAtMicros),

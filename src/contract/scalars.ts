@@ -6,7 +6,10 @@ import { protoName } from '../../dissectors/ipvs-states.ts';
 export const Time = Type.String({ description: 'RFC 3339, UTC, microseconds', examples: ['2026-11-21T05:24:00.000000Z'] });
 export const FamilyName = Type.Union([Type.Literal('ipv4'), Type.Literal('ipv6')]);
 export const Endpoint = Type.Object({ address: Type.String(), port: Type.Integer({ minimum: 0, maximum: 65535 }) });
-export const ForwardName = Type.Enum(['masq', 'local', 'tunnel', 'route', 'bypass', 'unknown']);
+/** By their number on the wire; the last for any other. */
+export const FORWARD_NAMES = ['masq', 'local', 'tunnel', 'route', 'bypass', 'unknown'] as const;
+export type Forward = (typeof FORWARD_NAMES)[number];
+export const ForwardName = Type.Enum([...FORWARD_NAMES]);
 export const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 
 export function timeText(micros: number): string {
@@ -17,9 +20,6 @@ export function timeText(micros: number): string {
 export function endpoint(address: Address, port: number): { address: string; port: number } {
   return { address: addressText(address), port };
 }
-
-const FORWARD_NAMES = ['masq', 'local', 'tunnel', 'route', 'bypass'] as const;
-export type Forward = (typeof FORWARD_NAMES)[number] | 'unknown';
 
 export function forwardName(method: number): Forward {
   return FORWARD_NAMES[method] ?? 'unknown';

@@ -1,0 +1,70 @@
+/** Numbers of sessions, read a block of slots at a time: what orders compare and what filters hold against a range. */
+import { MICROS_MASK, ROW, WORD, WORDS } from '../state/session-layout.ts';
+import type { Sessions } from '../state/sessions.ts';
+
+const MICROS = 1_000_000;
+
+/** Writes the number of each slot. */
+export type Column = (slots: Uint32Array, count: number, into: Float64Array) => void;
+
+function wordColumn({ words }: Sessions, word: number): Column {
+  return (slots, count, into) => {
+    for (let i = 0; i < count; i++) into[i] = words[slots[i] * WORDS + word];
+  };
+}
+
+export const syncCountColumn = (sessions: Sessions): Column => wordColumn(sessions, WORD.syncCount);
+/** Seconds. */
+export const timeoutColumn = (sessions: Sessions): Column => wordColumn(sessions, WORD.timeout);
+
+function momentColumn({ words }: Sessions, seconds: number, micros: number): Column {
+  return (slots, count, into) => {
+    for (let i = 0; i < count; i++) {
+      const row = slots[i] * WORDS;
+      into[i] = words[row + seconds] * MICROS + (words[row + micros] & MICROS_MASK);
+    }
+  };
+}
+
+/** Microseconds since 1970, as the next two. */
+export const firstSeenColumn = (sessions: Sessions): Column => momentColumn(sessions, WORD.firstSeconds, WORD.daemonFirstMicros);
+export const lastSyncColumn = (sessions: Sessions): Column => momentColumn(sessions, WORD.lastSeconds, WORD.bucketLastMicros);
+
+export function expiresAtColumn({ words }: Sessions): Column {
+  return (slots, count, into) => {
+    for (let i = 0; i < count; i++) {
+      const row = slots[i] * WORDS;
+      const seconds = words[row + WORD.lastSeconds] + words[row + WORD.timeout];
+      into[i] = seconds * MICROS + (words[row + WORD.bucketLastMicros] & MICROS_MASK);
+    }
+  };
+}
+
+/** Seconds since a session was first seen, with their fraction. */
+export function ageColumn(sessions: Sessions, nowMicros: number): Column {
+  const firstSeen = firstSeenColumn(sessions);
+  return (slots, count, into) => {
+    firstSeen(slots, count, into);
+    for (let i = 0; i < count; i++) into[i] = (nowMicros - into[i]) / MICROS;
+  };
+}
+
+/** Seconds left, whole, as the shape has them. */
+export function expiresColumn(sessions: Sessions, nowMicros: number): Column {
+  const expiresAt = expiresAtColumn(sessions);
+  return (slots, count, into) => {
+    expiresAt(slots, count, into);
+    for (let i = 0; i < count; i++) into[i] = Math.max(0, Math.floor((into[i] - nowMicros) / MICROS));
+  };
+}
+
+/** 0 without one. */
+export function fwmarkColumn(sessions: Sessions): Column {
+  const { words } = sessions;
+  return (slots, count, into) => {
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i];
+      into[i] = words[slot * WORDS + WORD.flags] & ROW.extra ? (sessions.extra(slot)?.fwmark ?? 0) : 0;
+    }
+  };
+}
