@@ -5,7 +5,8 @@ import type { Service } from './service.ts';
 const CONNECTION_TITLE = 'IPVS connection entries';
 const CONNECTION_HEAD = 'pro expire state       source             virtual            destination';
 const ENGINE_HEAD = '        pe name          pe_data';
-const SERVICE_HEAD = [
+/** Of the list of services, without scheduler and weight, which no packet tells. */
+export const SERVICE_HEAD = [
   // Size of the hash table and version of the module are the director's own knowledge.
   'IP Virtual Server version - (size=-)',
   'Prot LocalAddress:Port Scheduler Flags',
@@ -55,7 +56,7 @@ export function connectionLine(c: Connection, persistentConn: boolean): string {
   return columns.join(' ');
 }
 
-function serviceLines(service: Service): string[] {
+export function serviceLines(service: Service): string[] {
   const name = service.virtual
     ? `${(service.proto ?? '').toUpperCase().padEnd(4)} ${endpointText(service.virtual)}`
     : `FWM  ${service.fwmark}${service.family === 'ipv6' ? ' IPv6' : ''}`;

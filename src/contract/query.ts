@@ -9,7 +9,7 @@ export type Query = Readonly<Record<string, string>>;
 
 export const DEFAULT_LIMIT = 100;
 export const MOST_LIMIT = 1000;
-const LIST_PARAMETERS = ['limit', 'cursor', 'sort'] as const;
+const LIST_PARAMETERS = ['limit', 'cursor', 'sort', 'fields'] as const;
 
 /** @param noun what to call the shape, as in ConnectionList */
 export function listOf<Item extends TSchema>(item: Item, noun: string) {
@@ -28,6 +28,8 @@ export interface ListQuery {
   readonly limit: number;
   readonly cursor: string | null;
   readonly sort: string | null;
+  /** As asked for, apart by commas; null: all. */
+  readonly fields: string | null;
   readonly filters: Query;
 }
 
@@ -38,6 +40,7 @@ export function parseListQuery(query: Query): ListQuery {
     limit: parseLimit(query.limit, MOST_LIMIT) ?? DEFAULT_LIMIT,
     cursor: query.cursor ?? null,
     sort: query.sort ?? null,
+    fields: query.fields ?? null,
     filters: Object.fromEntries(filters),
   };
 }
@@ -66,7 +69,7 @@ export function parseValues(name: string, text: string, expected: string): strin
 }
 
 /** Opaque to who asks; a list that does not know it refuses it. */
-export function cursorText(position: readonly (string | number)[]): string {
+export function cursorText(position: readonly (string | number | boolean | null)[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 

@@ -6,5 +6,11 @@ import { addItemRoutes } from './item-routes.ts';
 /** `/api/v1/anomalies`: what is wrong, what was, and what cannot be told. */
 export function addAnomalies(app: App, context: HttpContext): void {
   const all = () => anomaliesOf(context.monitor, context.capture());
-  addItemRoutes(app, context, { noun: 'anomalies', schema: AnomalySchema, list: ANOMALIES, all });
+  addItemRoutes(app, context, {
+    noun: 'anomalies',
+    about: 'what is wrong, what was, and what cannot be told',
+    schema: AnomalySchema,
+    list: ANOMALIES,
+    all,
+  });
 }

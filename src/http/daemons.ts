@@ -6,5 +6,11 @@ import { addItemRoutes } from './item-routes.ts';
 /** `/api/v1/daemons`: who sends connection sync. */
 export function addDaemons(app: App, context: HttpContext): void {
   const all = () => daemonsOf(context.monitor, context.nowMicros());
-  addItemRoutes(app, context, { noun: 'daemons', schema: DaemonSchema, list: DAEMONS, all });
+  addItemRoutes(app, context, {
+    noun: 'daemons',
+    about: 'senders and listeners of connection sync',
+    schema: DaemonSchema,
+    list: DAEMONS,
+    all,
+  });
 }

@@ -6,5 +6,5 @@ import { addItemRoutes } from './item-routes.ts';
 /** `/api/v1/failovers`: one report for each change of master, oldest first; `sort=-at` for the latest first. */
 export function addFailovers(app: App, context: HttpContext): void {
   const all = () => failoversOf(context.monitor);
-  addItemRoutes(app, context, { noun: 'failovers', schema: FailoverSchema, list: FAILOVERS, all });
+  addItemRoutes(app, context, { noun: 'failovers', about: 'reports of failovers', schema: FailoverSchema, list: FAILOVERS, all });
 }

@@ -6,5 +6,5 @@ import { addItemRoutes } from './item-routes.ts';
 /** `/api/v1/groups`: who listens to which multicast group, and who asks. */
 export function addGroups(app: App, context: HttpContext): void {
   const all = () => groupsOf(context.monitor);
-  addItemRoutes(app, context, { noun: 'groups', schema: GroupSchema, list: GROUPS, all });
+  addItemRoutes(app, context, { noun: 'groups', about: 'who listens to which multicast group', schema: GroupSchema, list: GROUPS, all });
 }

@@ -1,44 +1,42 @@
-/** The two routes of a list that is short enough to be made whole: the list, and one item by its id. */
-import type { FastifyRequest } from 'fastify';
-import { type TSchema, Type } from 'typebox';
-import { type ItemList, pageOfItems } from '../contract/item-list.ts';
-import { Refusal } from '../contract/problem.ts';
-import { listOf, parseListQuery } from '../contract/query.ts';
-import { timeText } from '../contract/scalars.ts';
+/** Routes of a list that is short enough to be made whole. */
+import type { TSchema } from 'typebox';
+import { parametersOf } from '../contract/filter.ts';
+import { filterableOf, type ItemList, parseItemFilter } from '../contract/item-list.ts';
+import { pageOfItems } from '../contract/item-page.ts';
+import { shapeFields } from '../contract/shape-fields.ts';
 import type { App, HttpContext } from './context.ts';
-import { queryOf } from './request-query.ts';
+import { addListRoutes, type TextLayout } from './list-routes.ts';
 
 export interface ItemRoutes<Item> {
   /** As in `/api/v1/NOUN`. */
   readonly noun: string;
+  readonly about: string;
   readonly schema: TSchema;
   readonly list: ItemList<Item>;
+  /** Whether it can be asked for as it was at another moment; by default it can. */
+  readonly hasPast?: boolean;
+  readonly text?: TextLayout<Item>;
   /** All items, in the list's order. */
   readonly all: () => readonly Item[];
 }
 
-const IdSchema = Type.Object({ id: Type.String() });
+/** Items of one part of a stream. */
+const PART_ITEMS = 250;
 
-function findItem<Item>({ noun, list, all }: ItemRoutes<Item>, id: string): Item {
-  const found = all().find((item) => list.idOf(item) === id);
-  if (found === undefined) throw new Refusal('not_found', `there is no ${id.slice(0, 200)} among the ${noun}`);
-  return found;
+function* inParts<Item>(items: readonly Item[]): Generator<readonly Item[]> {
+  for (let from = 0; from < items.length; from += PART_ITEMS) yield items.slice(from, from + PART_ITEMS);
 }
 
-/** A page of the list as JSON. @throws Refusal for a parameter that is not accepted */
-export function itemPage<Item>(context: HttpContext, { list, all }: ItemRoutes<Item>, request: FastifyRequest) {
-  return { ...pageOfItems(list, all(), parseListQuery(queryOf(request))), asOf: timeText(context.nowMicros()) };
-}
-
-export function addItemRoute<Item>(app: App, routes: ItemRoutes<Item>): void {
-  const { noun, schema } = routes;
-  app.get(`/api/v1/${noun}/:id`, { schema: { params: IdSchema, response: { 200: schema } } }, (request) =>
-    findItem(routes, request.params.id),
-  );
-}
-
-export function addItemRoutes<Item>(app: App, context: HttpContext, routes: ItemRoutes<Item>): void {
-  const { noun, schema } = routes;
-  app.get(`/api/v1/${noun}`, { schema: { response: { 200: listOf(schema, noun) } } }, (request) => itemPage(context, routes, request));
-  addItemRoute(app, routes);
+export function addItemRoutes<Item>(app: App, context: HttpContext, { list, all, hasPast = true, ...routes }: ItemRoutes<Item>): void {
+  const fields = shapeFields(routes.schema);
+  const filterable = filterableOf(list);
+  addListRoutes(app, context, {
+    ...routes,
+    hasPast,
+    filters: filterable.fields.map(({ description }) => description),
+    parameters: parametersOf(filterable),
+    page: (query) => pageOfItems(list.idOf, fields, all().filter(parseItemFilter(list, query.filters)), query),
+    parts: (query) => inParts(all().filter(parseItemFilter(list, query))),
+    find: (id) => all().find((item) => list.idOf(item) === id) ?? null,
+  });
 }

@@ -6,5 +6,11 @@ import { addItemRoutes } from './item-routes.ts';
 /** `/api/v1/neighbors`: who has which address, and who had it. */
 export function addNeighbors(app: App, context: HttpContext): void {
   const all = () => neighborsOf(context.monitor);
-  addItemRoutes(app, context, { noun: 'neighbors', schema: NeighborSchema, list: NEIGHBORS, all });
+  addItemRoutes(app, context, {
+    noun: 'neighbors',
+    about: 'who has which address, and who had it',
+    schema: NeighborSchema,
+    list: NEIGHBORS,
+    all,
+  });
 }

@@ -14,6 +14,8 @@ const LINKS = [
   ['/api/v1/failovers', 'reports of failovers'],
   ['/api/v1/capture', 'capture'],
   ['/api/v1/status', 'status'],
+  ['/docs', 'this API described, for people'],
+  ['/api/v1/openapi.json', 'for programs'],
   ['/metrics', 'metrics for Prometheus'],
   ['/-/healthy', 'alive'],
   ['/-/ready', 'ready'],
