@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import fastify, { LogController } from 'fastify';
+import { addAlerts } from './alerts.ts';
 import { addAnomalies } from './anomalies.ts';
 import { addCapture } from './capture.ts';
 import { addConnections } from './connections.ts';
@@ -24,6 +25,7 @@ import { addPage } from './page.ts';
 import { addPast } from './past.ts';
 import { answerError, answerNotFound } from './problems.ts';
 import { addServices } from './services.ts';
+import { addSilences } from './silences.ts';
 import { addStatus } from './status.ts';
 import { addVrrp } from './vrrp.ts';
 
@@ -60,6 +62,8 @@ const ROUTES = [
   addEvidence,
   addAnomalies,
   addFailovers,
+  addAlerts,
+  addSilences,
   addCapture,
   addStatus,
   addHealth,
