@@ -33,11 +33,21 @@ const CONTENT_TYPES: Readonly<Record<MetricsType, RegistryContentType>> = {
   'application/openmetrics-text': Registry.OPENMETRICS_CONTENT_TYPE,
 };
 
+/** A metric as HELP and TYPE tell of it, with the names of its labels. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly labels: readonly string[];
+}
+
 export interface Metrics {
   /** With the version of the format. */
   contentType(type: MetricsType): string;
   /** What Prometheus scrapes. */
   render(type?: MetricsType): Promise<string>;
+  /** All there may be, whether they have series now or not. */
+  families(): MetricFamily[];
 }
 
 const COLLECTORS: readonly Collector[] = [
@@ -59,6 +69,7 @@ const COLLECTORS: readonly Collector[] = [
 const COMPAT: readonly Collector[] = [collectIpvsCompat, collectKeepalivedCompat];
 
 interface Page {
+  families(): MetricFamily[];
   render(): Promise<string>;
 }
 
@@ -93,6 +104,12 @@ function createPage(context: MetricsContext, type: MetricsType, lastSeconds: () 
     read: () => [...dropped].map(([metric, count]): Sample => [{ metric }, count]),
   });
   return {
+    families: () =>
+      registry.getMetricsAsArray().map((metric) => {
+        // The library's types do not tell of it.
+        const { labelNames = [] } = metric as { readonly labelNames?: readonly string[] };
+        return { name: metric.name, help: metric.help, type: String(metric.type), labels: labelNames };
+      }),
     render() {
       services = null;
       return registry.metrics();
@@ -106,6 +123,7 @@ export function createMetrics(context: MetricsContext): Metrics {
   let lastSeconds: number | null = null;
   return {
     contentType: (type) => CONTENT_TYPES[type],
+    families: () => createPage(context, 'text/plain', () => null).families(),
     async render(type = 'text/plain') {
       const page = pages.get(type) ?? createPage(context, type, () => lastSeconds);
       pages.set(type, page);
