@@ -36,8 +36,8 @@ const LIMIT = Type.Optional(
 );
 const EXPRESSION = Type.Optional(
   Type.String({
-    description: 'a filter as an expression of the same fields, joined by and to those given besides',
-    examples: ['client == 198.51.100.0/24 && !(state == [CLOSE, TIME_WAIT])'],
+    description:
+      'a filter as an expression of the same fields, which must hold besides the others: ==, !=, <, <=, >, >=, EXISTS, &&, ||, !, any of several in [ ], ranges as LOW..HIGH, * in text',
   }),
 );
 

@@ -106,7 +106,7 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
   app.addHook('onResponse', async (_, reply) => countAnswer(context.counters, reply.statusCode));
   void app.register(async (routes: App) => {
     addPast(routes, context);
-    describeRoutes(routes);
+    await describeRoutes(routes);
     for (const add of ROUTES) add(routes, context);
     addLive(routes, hub);
   });

@@ -138,7 +138,7 @@ export function addListRoutes<Item>(app: App, context: HttpContext, list: ListRo
     description: 'As JSON in pages; in the other formats whole, as a stream.',
     query: { ...listParameters(filters, known, orders), ...text?.parameters, ...moment },
     besides: parameters,
-    answers: { [JSON_TYPE]: listOf(schema, noun), ...(text ? { [TEXT_TYPE]: Text } : {}), [NDJSON_TYPE]: Text, [CSV_TYPE]: Text },
+    answers: { [JSON_TYPE]: listOf(schema, capital(noun)), ...(text ? { [TEXT_TYPE]: Text } : {}), [NDJSON_TYPE]: Text, [CSV_TYPE]: Text },
     tagged: true,
     problems: ['not_acceptable', ...pastProblems],
   });

@@ -42,9 +42,9 @@ const UI_POLICY = {
 };
 
 /** Before the routes that it describes. */
-export function describeRoutes(app: App): void {
+export async function describeRoutes(app: App): Promise<void> {
   const components: Components = new Map();
-  void app.register(swagger, {
+  await app.register(swagger, {
     hideUntagged: true,
     openapi: {
       openapi: '3.1.0',
@@ -65,7 +65,7 @@ export function describeRoutes(app: App): void {
       return document.openapiObject;
     },
   });
-  void app.register(swaggerUi, { routePrefix: '/docs', staticCSP: UI_POLICY, uiConfig: { url: OPENAPI_PATH, validatorUrl: null } });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: UI_POLICY, uiConfig: { url: OPENAPI_PATH, validatorUrl: null } });
 }
 
 /** `/api/v1/openapi.json`. */
