@@ -1,107 +1,170 @@
-/** `lvscope NOUN [FIELD=VALUE...]`: asks a running monitor over its REST interface. */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** `lvscope NOUN [FILTER...]`: asks a running monitor over its REST interface. */
 import type { Command } from 'commander';
-import type { Anomaly } from '../contract/anomaly.ts';
-import type { Daemon } from '../contract/daemon.ts';
 import type { Event } from '../contract/event.ts';
-import type { Failover } from '../contract/failover.ts';
-import type { Group } from '../contract/group.ts';
-import type { Neighbor } from '../contract/neighbor.ts';
-import type { Status } from '../contract/status.ts';
-import type { VirtualRouter } from '../contract/vrrp.ts';
 import { EXIT, OperatorError } from '../errors.ts';
-import { anomalyLines } from './anomaly-text.ts';
-import { failoverLines } from './failover-text.ts';
-import { apiUrl, fetchAll, fetchFrom, type List } from './monitor-client.ts';
-import { urlOption } from './options.ts';
+import { type AccessOptions, accessOf, addAccessOptions, type MonitorAccess } from './access.ts';
+import { writeEvidence } from './capture.ts';
+import { fieldTable } from './field-table.ts';
+import { filterParameters } from './filters.ts';
+import { followEvents, followedLine, PAST_EVENTS } from './follow.ts';
+import { apiUrl, fetchAll, fetchFrom, fetchJson, type List } from './monitor-client.ts';
+import { CAPTURE, LISTS, type Noun, STATUS } from './nouns.ts';
 import { createOutput, type Output } from './output.ts';
-import { daemonLines, eventLines, groupLines, neighborLines, vrrpLines } from './tables.ts';
-import { statusText } from './text.ts';
+import { printable, printableJson } from './printable.ts';
+import { bodyText } from './request.ts';
+import { ansi, hasColours, tinted } from './styled.ts';
+import { watchLines } from './watch.ts';
 
-interface AskOptions {
-  readonly url: string;
+interface AskOptions extends AccessOptions {
   readonly json?: true;
   readonly watch?: true;
+  readonly id?: string;
+  readonly fields?: string;
+  readonly sort?: string;
+  readonly limit?: string;
+  readonly at?: string;
   readonly persistentConn?: true;
 }
 
-interface Noun {
-  readonly name: string;
-  readonly description: string;
-  /** Null: the monitor writes the text itself, in ipvsadm's layout. */
-  readonly lines: ((body: unknown) => string[]) | null;
+interface Question {
+  readonly noun: Noun;
+  readonly access: MonitorAccess;
+  readonly url: URL;
+  readonly options: AskOptions;
+  /** One thing, not a list. */
+  readonly single: boolean;
 }
 
-const WATCH_MS = 1000;
-const CLEAR_SCREEN = '\x1b[H\x1b[2J';
+const ASKED = ['fields', 'sort', 'limit', 'at'] as const;
 
-const items = <Item>(body: unknown): Item[] => (body as List<Item>).items;
+function questionOf(noun: Noun, filters: readonly string[], options: AskOptions): Question {
+  const access = accessOf(options);
+  const { id } = options;
+  if (id !== undefined && filters.length > 0)
+    throw new OperatorError(EXIT.usage, '--id and filters exclude each other', 'leave the filters out: an id names one thing');
+  const url = apiUrl(access, id === undefined ? noun.name : `${noun.name}/${encodeURIComponent(id)}`);
+  for (const [name, value] of filterParameters(filters)) url.searchParams.append(name, value);
+  for (const name of ASKED) if (options[name] !== undefined) url.searchParams.append(name, options[name]);
+  return { noun, access, url, options, single: id !== undefined || noun === STATUS };
+}
 
-const NOUNS: readonly Noun[] = [
-  { name: 'connections', description: 'the connection table, as ipvsadm -Lnc prints it', lines: null },
-  { name: 'services', description: 'virtual services and real servers, as ipvsadm -Ln --exact prints them', lines: null },
-  { name: 'vrrp', description: 'virtual routers and their masters', lines: (body) => vrrpLines(items<VirtualRouter>(body)) },
-  { name: 'neighbors', description: 'who has which address, and who had it', lines: (body) => neighborLines(items<Neighbor>(body)) },
-  { name: 'groups', description: 'who listens to which multicast group, and who asks', lines: (body) => groupLines(items<Group>(body)) },
-  { name: 'daemons', description: 'who sends connection sync, and who listens', lines: (body) => daemonLines(items<Daemon>(body)) },
-  { name: 'events', description: 'what happened', lines: (body) => eventLines(items<Event>(body)) },
-  {
-    name: 'anomalies',
-    description: 'what is wrong, what it means and what to do; what was wrong; what cannot be told',
-    lines: (body) => anomalyLines(items<Anomaly>(body)),
-  },
-  {
-    name: 'failovers',
-    description: 'each change of master: the gap, who was told, what became of the sessions',
-    lines: (body) => failoverLines(items<Failover>(body)),
-  },
-  { name: 'status', description: 'what the monitor has read, keeps and cannot see', lines: (body) => statusText(body as Status) },
-];
+async function itemsOf({ access, url, single }: Question, signal?: AbortSignal): Promise<readonly unknown[]> {
+  if (single) return [await fetchJson(access, url, signal ? { signal } : {})];
+  return ((await fetchAll(access, url, signal)) as List<unknown>).items;
+}
 
-/** Filters as `field=value` become the query. */
-function address(noun: Noun, filters: readonly string[], options: AskOptions): URL {
-  const url = apiUrl(options.url, noun.name);
-  for (const filter of filters) {
-    const equals = filter.indexOf('=');
-    if (equals < 1)
-      throw new OperatorError(EXIT.usage, `${filter} is no filter`, 'write FIELD=VALUE, as in state=ESTABLISHED or client=198.51.100.0/24');
-    url.searchParams.append(filter.slice(0, equals), filter.slice(equals + 1));
+function linesOf({ noun, options: { fields, persistentConn } }: Question, items: readonly unknown[]): string[] {
+  return fields === undefined ? noun.lines(items, persistentConn === true) : fieldTable(fields.split(','), items);
+}
+
+/** The whole table may be long: the monitor writes the text itself, a part at a time. */
+function isStreamed({ noun, single, options: { json, fields, sort } }: Question): boolean {
+  return noun.name === 'connections' && !single && !json && fields === undefined && sort === undefined;
+}
+
+async function lookAt(question: Question, signal: AbortSignal): Promise<readonly string[]> {
+  if (!isStreamed(question)) {
+    const items = await itemsOf(question, signal);
+    if (question.options.json) return [printableJson(question.single ? items[0] : items)];
+    return linesOf(question, items);
   }
-  if (options.persistentConn) url.searchParams.set('persistentConn', 'true');
-  return url;
+  const { access, url } = textUrl(question);
+  return (await bodyText(await fetchFrom(access, url, 'text/plain', { signal }))).trimEnd().split('\n');
 }
 
-async function printText(url: URL, output: Output): Promise<void> {
-  const response = await fetchFrom(url, 'text/plain');
-  await output.line((await response.text()).trimEnd());
+function textUrl({ access, url, options }: Question): { access: MonitorAccess; url: URL } {
+  const text = new URL(url);
+  if (options.persistentConn) text.searchParams.set('persistentConn', 'true');
+  return { access, url: text };
+}
+
+/** Lines as they come, however many. */
+async function printStream(question: Question, output: Output): Promise<void> {
+  const { access, url } = textUrl(question);
+  const answer = (await fetchFrom(access, url, 'text/plain')).setEncoding('utf8');
+  let rest = '';
+  for await (const part of answer) {
+    const lines = (rest + (part as string)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) await output.line(line);
+  }
+  if (rest !== '') await output.line(rest);
+}
+
+async function printOnce(question: Question, output: Output): Promise<void> {
+  const colours = hasColours();
+  if (isStreamed(question)) await printStream(question, output);
+  else {
+    const items = await itemsOf(question);
+    if (question.options.json) await output.json(question.single ? items[0] : items);
+    else for (const line of linesOf(question, items)) await output.raw(ansi(tinted(printable(line)), colours));
+  }
+  await output.end();
+}
+
+async function follow(question: Question, output: Output): Promise<void> {
+  const colours = hasColours();
+  const { options } = question;
+  async function latest(most: number, signal: AbortSignal): Promise<readonly Event[]> {
+    const url = new URL(question.url);
+    url.searchParams.set('sort', '-at');
+    url.searchParams.delete('limit');
+    // Of what is printed each time the fields are ours to choose: without the id nothing can be told apart.
+    url.searchParams.delete('fields');
+    if (Number.isFinite(most)) url.searchParams.set('limit', String(most));
+    return (await itemsOf({ ...question, url }, signal)) as readonly Event[];
+  }
+  const fields = options.fields?.split(',');
+  async function print(event: Event): Promise<void> {
+    const picked = fields ? Object.fromEntries(fields.map((name) => [name, (event as unknown as Record<string, unknown>)[name]])) : event;
+    if (options.json) await output.json(picked);
+    else if (fields) await output.line(fieldTable(fields, [event])[1]);
+    else await output.raw(ansi(tinted(followedLine(event)), colours));
+  }
+  await followEvents(latest, Number(options.limit ?? PAST_EVENTS), print, output);
 }
 
 async function ask(noun: Noun, filters: readonly string[], options: AskOptions): Promise<void> {
-  const url = address(noun, filters, options);
+  const question = questionOf(noun, filters, options);
   const output = createOutput();
-  do {
-    if (options.watch && process.stdout.isTTY) await output.line(CLEAR_SCREEN);
-    if (noun.lines === null && !options.json) await printText(url, output);
-    else {
-      const body = await fetchAll(url);
-      if (options.json) await output.line(JSON.stringify((body as Partial<List<unknown>>).items ?? body));
-      else for (const line of noun.lines?.(body) ?? []) await output.line(line);
-    }
-    await output.end();
-    if (options.watch) await sleep(WATCH_MS);
-  } while (options.watch);
+  if (!options.watch) await printOnce(question, output);
+  else if (options.at !== undefined) throw new OperatorError(EXIT.usage, '--watch and --at exclude each other', 'what was does not change');
+  else if (noun.log && !question.single) await follow(question, output);
+  else await watchLines((signal) => lookAt(question, signal), output, options.json === true);
 }
 
+function addOptions(command: Command, noun: Noun): Command {
+  addAccessOptions(command)
+    .option('--json', noun === STATUS ? 'one JSON object' : 'one JSON array; one object with --id')
+    .option('--watch', noun.log ? 'go on with what comes, line by line, until stopped' : 'again every second, until stopped');
+  if (noun !== CAPTURE) command.option('--at <TIME>', 'as it was then, by the history: 2026-11-21T05:24:00Z or epoch seconds');
+  if (noun === STATUS) return command;
+  command
+    .option('--id <ID>', 'this one only')
+    .option('--fields <NAMES>', 'these only, apart by commas, in this order: as columns, or in JSON')
+    .option('--sort <FIELD>', 'by this field; -FIELD: the greatest first')
+    .option('--limit <N>', noun.log ? 'so many at most; with --watch so many of the past' : 'so many at most');
+  return noun.name === 'connections' ? command.option('--persistent-conn', 'with persistence engine') : command;
+}
+
+const FILTER = ['[FILTER...]', "FIELD=VALUE, or an expression: 'client == 198.51.100.0/24 && state != CLOSE'"] as const;
+
 export function addAsk(program: Command): void {
-  for (const noun of NOUNS) {
-    const command = program
-      .command(noun.name)
-      .description(`ask a running monitor: ${noun.description}`)
-      .argument('[FILTER...]', 'FIELD=VALUE, as in state=ESTABLISHED')
-      .addOption(urlOption())
-      .option('--json', 'one JSON array (status: one object)')
-      .option('--watch', 'again every second, until stopped');
-    if (noun.name === 'connections') command.option('--persistent-conn', 'with persistence engine');
-    command.action((filters: string[], options: AskOptions) => ask(noun, filters, options));
-  }
+  for (const noun of LISTS)
+    addOptions(
+      program
+        .command(noun.name)
+        .description(noun.description)
+        .argument(...FILTER),
+      noun,
+    ).action((filters: string[], options: AskOptions) => ask(noun, filters, options));
+  addOptions(program.command('status').description(STATUS.description), STATUS).action((options: AskOptions) => ask(STATUS, [], options));
+  addOptions(program.command('capture'), CAPTURE)
+    .description(`the frames behind an event, passwords masked, as a capture on standard output; without an event: ${CAPTURE.description}`)
+    .argument('[EVENT-ID]', 'as lvscope events --fields id,text shows it; or filters as elsewhere')
+    .argument('[FILTER...]')
+    .action((first: string | undefined, rest: string[], options: AskOptions) => {
+      if (first !== undefined && rest.length === 0 && /^[^\s=]+$/.test(first)) return writeEvidence(accessOf(options), first);
+      return ask(CAPTURE, first === undefined ? [] : [first, ...rest], options);
+    });
 }

@@ -1,28 +1,21 @@
-/** `lvscope capture EVENT-ID`: the frames behind an event, as a capture on standard output. */
-import { once } from 'node:events';
-import type { Command } from 'commander';
+/** `lvscope capture EVENT-ID`: the frames behind an event, as a capture on standard output. Without an event: where frames come from. */
+import { pipeline } from 'node:stream/promises';
 import { EXIT, OperatorError } from '../errors.ts';
+import type { MonitorAccess } from './access.ts';
 import { apiUrl, fetchFrom } from './monitor-client.ts';
-import { urlOption } from './options.ts';
 
 const PCAP = 'application/vnd.tcpdump.pcap, application/x-pcapng';
 
-async function capture(eventId: string, url: string): Promise<void> {
+export async function writeEvidence(access: MonitorAccess, eventId: string): Promise<void> {
   if (process.stdout.isTTY)
     throw new OperatorError(
       EXIT.usage,
       'a capture is not written to a terminal',
       `write it to a file: lvscope capture ${eventId} > event.pcap, or pipe it into tcpdump -r -`,
     );
-  const response = await fetchFrom(apiUrl(url, `events/${encodeURIComponent(eventId)}/pcap`), PCAP);
-  if (!process.stdout.write(new Uint8Array(await response.arrayBuffer()))) await once(process.stdout, 'drain');
-}
-
-export function addCaptureCommand(program: Command): void {
-  program
-    .command('capture')
-    .description('ask a running monitor: the frames behind an event, passwords masked, as a capture on standard output')
-    .argument('<EVENT-ID>', 'as lvscope events --json shows it')
-    .addOption(urlOption())
-    .action((eventId: string, { url }: { url: string }) => capture(eventId, url));
+  const answer = await fetchFrom(access, apiUrl(access, `events/${encodeURIComponent(eventId)}/pcap`), PCAP);
+  await pipeline(answer, process.stdout, { end: false }).catch((error: NodeJS.ErrnoException) => {
+    // `| head` closes the pipe: the rest is wanted by nobody.
+    if (error.code !== 'EPIPE') throw error;
+  });
 }

@@ -4,29 +4,28 @@ import { stringify } from 'yaml';
 import type { Daemon } from '../contract/daemon.ts';
 import { candidateOf } from '../contract/expected.ts';
 import type { VirtualRouter } from '../contract/vrrp.ts';
+import { type AccessOptions, accessOf, addAccessOptions, type MonitorAccess } from './access.ts';
 import { apiUrl, fetchAll, type List } from './monitor-client.ts';
-import { urlOption } from './options.ts';
 import { createOutput } from './output.ts';
 
 const HEAD = `# What lvscope sees now, as a candidate for what should be. Read it, mend it, then: lvscope run --config FILE
 # preferredMaster, addresses, syncid, interface and vlan may be left out: then anything is right.
 # trusted lists who may answer for an address although VRRP does not explain it: - {address: 10.0.0.1, mac: 02:00:00:00:00:01}`;
 
-async function allOf<Item>(base: string, noun: string): Promise<Item[]> {
-  return ((await fetchAll(apiUrl(base, noun))) as List<Item>).items;
+async function allOf<Item>(access: MonitorAccess, noun: string): Promise<Item[]> {
+  return ((await fetchAll(access, apiUrl(access, noun))) as List<Item>).items;
 }
 
 export function addExpect(program: Command): void {
-  program
-    .command('expect')
+  addAccessOptions(program.command('expect'))
     .description('write a configuration file that expects what a running monitor sees now')
-    .addOption(urlOption())
-    .action(async ({ url }: { url: string }) => {
-      const routers = await allOf<VirtualRouter>(url, 'vrrp');
-      const daemons = await allOf<Daemon>(url, 'daemons');
+    .action(async (options: AccessOptions) => {
+      const access = accessOf(options);
+      const routers = await allOf<VirtualRouter>(access, 'vrrp');
+      const daemons = await allOf<Daemon>(access, 'daemons');
       const output = createOutput();
-      await output.line(HEAD);
-      await output.line(stringify({ expected: candidateOf(routers, daemons) }).trimEnd());
+      const text = `${HEAD}\n${stringify({ expected: candidateOf(routers, daemons) }).trimEnd()}`;
+      for (const line of text.split('\n')) await output.line(line);
       await output.end();
     });
 }

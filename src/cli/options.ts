@@ -1,7 +1,7 @@
 /** Options that several commands share, written once. */
 import { Option } from 'commander';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
-import { DEFAULT_LISTEN, DEFAULT_MAX_SESSIONS, DEFAULT_SYNC, DEFAULT_URL, parseCount, parseListen, parseSyncChannel } from '../config.ts';
+import { DEFAULT_LISTEN, DEFAULT_MAX_SESSIONS, DEFAULT_SYNC, parseCount, parseListen, parseSyncChannel } from '../config.ts';
 import { readConfigFile } from '../config-file.ts';
 
 /** Repeatable; the first one given replaces the default. */
@@ -29,10 +29,6 @@ export function listenOption(): Option {
   return new Option('--listen <HOST:PORT>', 'where the page, the API and /metrics are served')
     .default(parseListen(DEFAULT_LISTEN), DEFAULT_LISTEN)
     .argParser(parseListen);
-}
-
-export function urlOption(): Option {
-  return new Option('--url <URL>', 'the running monitor').default(DEFAULT_URL);
 }
 
 /** Read and checked while the command line is: a mistake in it ends the program before anything starts. */

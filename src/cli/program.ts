@@ -1,21 +1,22 @@
 /** The command line as a whole: every command, in groups. Help, completion and man page are made from this tree. */
 import { Command } from 'commander';
 import { version } from '../version.ts';
+import { addAlert } from './alert.ts';
 import { addAsk } from './ask.ts';
-import { addCaptureCommand } from './capture.ts';
 import { addDemo } from './demo.ts';
 import { addExpect } from './expect.ts';
 import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
+import { addSilence } from './silence.ts';
 
 const SEE_HELP = '(see lvscope --help)';
 
 /** Headings of `lvscope --help`, and who stands below them. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly ((program: Command) => void)[]])[] = [
   ['Monitor:', [addRun, addDemo]],
-  ['Ask a running monitor:', [addAsk, addCaptureCommand]],
+  ['Ask a running monitor:', [addAsk, addSilence]],
   ['Analyse recordings:', [addReplay]],
-  ['Set up:', [addExpect]],
+  ['Set up:', [addExpect, addAlert]],
 ];
 
 export const EXAMPLES: readonly (readonly [command: string, does: string])[] = [

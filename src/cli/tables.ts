@@ -1,4 +1,5 @@
 /** Lists as tables for a terminal, one line an item. */
+import type { CaptureStatus } from '../contract/capture.ts';
 import type { Daemon } from '../contract/daemon.ts';
 import type { Event } from '../contract/event.ts';
 import type { Group } from '../contract/group.ts';
@@ -96,4 +97,26 @@ export function groupLines(groups: readonly Group[]): string[] {
     ]);
   });
   return columns(['group', 'interface', 'vlan', 'member', 'mac', 'version', 'since', 'last seen', 'expires', 'asked by'], rows);
+}
+
+/** What was dropped where somebody counts it; a count that nobody can give is `?`. */
+function droppedText({ dropped }: CaptureStatus): string {
+  return Object.entries(dropped)
+    .map(([where, count]) => `${where} ${count ?? '?'}`)
+    .join(', ');
+}
+
+export function captureLines(captures: readonly CaptureStatus[]): string[] {
+  const rows = captures.map((c) => [
+    c.id,
+    c.kind,
+    c.up ? 'up' : 'down',
+    `${c.packets}`,
+    droppedText(c),
+    c.lastPacket === null ? '-' : momentText(c.lastPacket),
+    `${Object.values(c.restarts).reduce((sum, count) => sum + count, 0)}`,
+    `${c.blind.length}`,
+    c.cannotSee.join('; ') || '-',
+  ]);
+  return columns(['from', 'kind', 'state', 'packets', 'dropped', 'last packet', 'restarts', 'blind', 'cannot see'], rows);
 }

@@ -1,10 +1,13 @@
 /** Plain columns for a terminal. */
 import type { Status } from '../contract/status.ts';
+import { printable } from './printable.ts';
 
 /** Left-aligned columns as wide as their widest cell; the last one is not padded. */
 export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
-  return [head, ...rows].map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]))).join('  '));
+  const cells = rows.map((row) => row.map(printable));
+  // No spread: a list may have more rows than a call may have arguments.
+  const widths = head.map((title, i) => cells.reduce((width, row) => Math.max(width, row[i].length), title.length));
+  return [head, ...cells].map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]))).join('  '));
 }
 
 /** To the second: the date and the time of day, UTC. */

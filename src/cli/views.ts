@@ -28,7 +28,7 @@ type View = (monitor: Monitor, asOfMicros: number, options: ViewOptions, output:
 async function jsonArray(items: Iterable<unknown>, output: Output): Promise<void> {
   let before = '[';
   for (const item of items) {
-    await output.line(before + JSON.stringify(item));
+    await output.json(item, before);
     before = ',';
   }
   await output.line(before === '[' ? '[]' : ']');
@@ -55,12 +55,13 @@ const connectionView: View = async (monitor, asOfMicros, { json, persistentConn 
 
 const statusView: View = async (monitor, asOfMicros, { json }, output) => {
   const status = statusOf(monitor, asOfMicros);
-  await output.line(json ? JSON.stringify(status) : statusText(status).join('\n'));
+  if (json) await output.json(status);
+  else for (const line of statusText(status)) await output.line(line);
 };
 
 const BY_NAME = {
   connections: connectionView,
-  services: listView(servicesOf, (services) => [servicesText(services)]),
+  services: listView(servicesOf, (services) => servicesText(services).split('\n')),
   vrrp: listView(virtualRoutersOf, vrrpLines),
   neighbors: listView(neighborsOf, neighborLines),
   groups: listView(groupsOf, groupLines),
