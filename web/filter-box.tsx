@@ -44,7 +44,7 @@ export function FilterBox({ page, input }: { page: PageState; input: RefObject<H
         type="text"
         value={typed}
         placeholder="vip=10.0.0.1:443 client=198.51.100.0/24 state=ESTABLISHED"
-        title={`fields: ${FILTER_FIELDS.join(', ')}; terms apart by spaces`}
+        title={`fields: ${FILTER_FIELDS.join(', ')} and others; terms apart by spaces, or an expression: client == 198.51.100.0/24 && !(state == CLOSE)`}
         autocomplete="off"
         autocapitalize="none"
         spellcheck={false}

@@ -1,6 +1,9 @@
-/** The filter box: terms as the REST API takes them (`vip=10.0.0.1:443 state=ESTABLISHED`), apart by spaces or `&`. Pure. */
+/**
+ * The filter box: terms as the REST API takes them (`vip=10.0.0.1:443 state=ESTABLISHED`), apart by spaces or `&`; or an
+ * expression (`client == 198.51.100.0/24 && !(state == CLOSE)`), which the server reads. Pure.
+ */
 
-/** Values by field, as the server takes them: several values of one field, any of which may match, stand apart by commas. */
+/** Parameters as the server takes them: several values of one field, any of which may match, stand apart by commas; an expression is `q`. */
 export type Filter = Readonly<Record<string, string>>;
 
 export interface ParsedFilter {
@@ -14,11 +17,16 @@ export interface ParsedFilter {
 export const FILTER_FIELDS = ['vip', 'client', 'dest', 'state', 'proto', 'service', 'origin'] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 
-const TERM = /^([a-z]+[<>]?)=(.+)$/i;
+const TERM = /^([a-z][\w.]*[<>]?)=(?!=)(.+)$/i;
+/** What stands in no list of terms but in every expression with more than one word. */
+const EXPRESSION = /[=!<>]=|[<>()"]|\s=|=\s|\bexists\b/i;
 
 const termsOf = (text: string): string[] => text.split(/[\s&]+/).filter((term) => term !== '');
 
+const isExpression = (text: string): boolean => !termsOf(text).every((term) => TERM.test(term)) && EXPRESSION.test(text);
+
 export function parseFilter(text: string): ParsedFilter {
+  if (isExpression(text)) return { filter: { q: text.trim() }, fault: null };
   const filter = new Map<string, string>();
   let fault: string | null = null;
   for (const term of termsOf(text)) {
@@ -29,8 +37,17 @@ export function parseFilter(text: string): ParsedFilter {
   return { filter: Object.fromEntries(filter), fault };
 }
 
+/** The expression and this comparison; without it, or another of the field, where it stood last. */
+function toggleComparison(text: string, field: string, value: string): string {
+  const last = / && (\w+) == ([^\s()]+)$/.exec(text);
+  const others = last?.[1] === field ? text.slice(0, last.index) : text;
+  if (others !== text && last?.[2] === value) return others;
+  return `${/\|\||\bor\b/i.test(others) && !/^\([^()]*\)$/.test(others) ? `(${others})` : others} && ${field} == ${value}`;
+}
+
 /** The text with this term in place of what it said about the field; without it when it stood there already. */
 export function toggleTerm(text: string, field: string, value: string): string {
+  if (isExpression(text)) return toggleComparison(text, field, value);
   const terms = termsOf(text);
   const term = `${field}=${value}`;
   const others = terms.filter((t) => !t.startsWith(`${field}=`));
@@ -45,5 +62,9 @@ export function queryOf(filter: Filter): string {
 
 /** The filter text that an address asks for. */
 export function textOfQuery(query: string): string {
-  return [...new URLSearchParams(query)].map(([field, value]) => `${field}=${value}`).join(' ');
+  const { q, ...fields } = Object.fromEntries(new URLSearchParams(query));
+  const terms = Object.entries(fields);
+  if (q === undefined) return terms.map(([field, value]) => `${field}=${value}`).join(' ');
+  const comparisons = terms.map(([field, value]) => `${field}=${value.includes(',') ? `[${value}]` : value}`);
+  return comparisons.length === 0 ? q : [`(${q})`, ...comparisons].join(' && ');
 }
