@@ -10,6 +10,8 @@ export interface Measure {
   readonly labels?: readonly string[];
   /** Of a gauge: samples with equal labels are added up, as those of a counter always are; else the last one stands. */
   readonly isSum?: boolean;
+  /** No two samples have equal labels, so none is looked up. For many series; the text of labels is kept as long as their object lives. */
+  readonly isDistinct?: boolean;
   readonly read: () => Iterable<Sample>;
 }
 
@@ -18,7 +20,19 @@ export function single(value: number | null): Sample[] {
   return value === null ? [] : [[{}, value]];
 }
 
-export function addGauge(registry: Registry, { name, help, labels = [], isSum = false, read }: Measure): void {
+/** Hands samples on as they are, instead of by the metric's own table of labels. */
+function handOn(metric: Gauge | Counter, type: 'gauge' | 'counter', { help, read }: Measure): void {
+  Object.assign(metric, {
+    async get(this: { readonly name: string }) {
+      // `sharedLabels` is what the library writes once for each object. It renames counters for OpenMetrics.
+      const values = Array.from(read(), ([sharedLabels, value]) => ({ labels: {}, sharedLabels, value }));
+      return { name: this.name, help, type, values, aggregator: 'sum' };
+    },
+  });
+}
+
+export function addGauge(registry: Registry, measure: Measure): void {
+  const { name, help, labels = [], isSum = false, isDistinct = false, read } = measure;
   const gauge: Gauge = new Gauge({
     name,
     help,
@@ -33,10 +47,12 @@ export function addGauge(registry: Registry, { name, help, labels = [], isSum = 
         else gauge.set({ ...of }, value);
     },
   });
+  if (isDistinct) handOn(gauge, 'gauge', measure);
 }
 
 /** @param measure its name ends in `_total` */
-export function addCounter(registry: Registry, { name, help, labels = [], read }: Measure): void {
+export function addCounter(registry: Registry, measure: Measure): void {
+  const { name, help, labels = [], isDistinct = false, read } = measure;
   const counter: Counter = new Counter({
     name,
     help,
@@ -48,4 +64,5 @@ export function addCounter(registry: Registry, { name, help, labels = [], read }
       for (const [of, value] of read()) counter.inc({ ...of }, value);
     },
   });
+  if (isDistinct) handOn(counter, 'counter', measure);
 }

@@ -2,9 +2,10 @@
 import type { Registry } from 'prom-client';
 import { addressText } from '../../dissectors/address.ts';
 import { serviceId } from '../contract/service.ts';
-import { isInUse, type ServiceDestination } from '../state/services.ts';
+import type { Segment } from '../state/segments.ts';
+import { isInUse, type Service, type ServiceDestination } from '../state/services.ts';
 import type { Scrape } from './context.ts';
-import { addCounter, addGauge, type Measure, type Sample } from './measure.ts';
+import { addCounter, addGauge, type Labels, type Measure, type Sample } from './measure.ts';
 
 interface Shown {
   readonly name: string;
@@ -40,20 +41,28 @@ const SHOWN: readonly Shown[] = [
   },
 ];
 
+/** By the bindings that count for a real server: the same array as long as these are the same. */
+const labelsBy = new WeakMap<readonly number[], Labels>();
+
+function labelsOf(service: Service, { address, port, bindings }: ServiceDestination, segment: Segment | undefined): Labels {
+  const known = labelsBy.get(bindings);
+  if (known) return known;
+  const text = addressText(address);
+  const destination = text.includes(':') ? `[${text}]:${port}` : `${text}:${port}`;
+  const labels = { service: serviceId(service), destination, interface: segment?.interface ?? '', vlan: segment?.vlan ?? '' };
+  labelsBy.set(bindings, labels);
+  return labels;
+}
+
 export function collectServices(registry: Registry, { services, monitor, bounded, nowMicros }: Scrape): void {
-  function samples(of: Shown['of']): Sample[] {
+  const samples = (of: Shown['of']): Sample[] => {
     const now = nowMicros();
     return services().flatMap((service) => {
-      const { interface: name, vlan } = monitor.segments.all[service.segment] ?? {};
-      const about = { service: serviceId(service), interface: name ?? '', vlan: vlan ?? '' };
-      return service.destinations
-        .filter((d) => isInUse(d, now))
-        .map((d): Sample => {
-          const address = addressText(d.address);
-          return [{ ...about, destination: address.includes(':') ? `[${address}]:${d.port}` : `${address}:${d.port}` }, of(d)];
-        });
+      const segment = monitor.segments.all[service.segment];
+      return service.destinations.filter((d) => isInUse(d, now)).map((d): Sample => [labelsOf(service, d, segment), of(d)]);
     });
-  }
+  };
+  const labels = ['service', 'destination', 'interface', 'vlan'];
   for (const { name, help, add, of } of SHOWN)
-    add(registry, { name, help, labels: ['service', 'destination', 'interface', 'vlan'], read: () => bounded(name, samples(of)) });
+    add(registry, { name, help, labels, isDistinct: true, read: () => bounded(name, samples(of)) });
 }

@@ -20,6 +20,8 @@ export interface ServiceDestination {
   readonly made: number;
   /** When its latest session was made, in seconds; 0 when all it had were read back from the store. */
   readonly lastMadeSeconds: number;
+  /** Indexes of the bindings that count for it; the same array as long as no binding is made. */
+  readonly bindings: readonly number[];
 }
 
 export interface Service {
@@ -179,7 +181,7 @@ function destinationOf({ address, port, bindings }: PlacedDestination, all: read
     if (!b.template) counts.made += b.created;
     counts.lastMadeSeconds = Math.max(counts.lastMadeSeconds, b.rateAtSeconds);
   }
-  return { address, port, ...counts };
+  return { address, port, ...counts, bindings };
 }
 
 /** Nobody says that a real server was taken out: it has been when it had no new session for so long, and has none left. */
