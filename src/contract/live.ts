@@ -52,7 +52,7 @@ export const SubscribeSchema = Type.Object(
       Type.Object(
         {
           epoch: Type.String({ maxLength: 64 }),
-          seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER - 1, description: 'of the last message that was taken' }),
+          seq: Type.Integer({ minimum: 0, maximum: 2 ** 48, description: 'of the last message that was taken' }),
           resume: Type.String({ maxLength: 64, description: 'of the last snapshot' }),
         },
         {

@@ -2,11 +2,10 @@
 import type { CaptureStatus } from '../contract/capture.ts';
 import { parseConnectionFilter } from '../contract/connection-query.ts';
 import { type ItemList, parseItemFilter } from '../contract/item-list.ts';
-import { ANOMALIES, DAEMONS, EVENTS, FAILOVERS, GROUPS, NEIGHBORS, SERVICES, VIRTUAL_ROUTERS } from '../contract/item-lists.ts';
+import { ANOMALIES, CAPTURES, DAEMONS, EVENTS, FAILOVERS, GROUPS, NEIGHBORS, SERVICES, VIRTUAL_ROUTERS } from '../contract/item-lists.ts';
 import type { LiveNoun, Subscribe } from '../contract/live.ts';
 import { Refusal, refuseUnknownParameter } from '../contract/problem.ts';
 import { DEFAULT_LIMIT, type Query } from '../contract/query.ts';
-import { CAPTURES } from './capture.ts';
 import { ConnectionWindow } from './connection-window.ts';
 import type { HttpContext } from './context.ts';
 import { eventWindow } from './event-window.ts';
