@@ -1,15 +1,19 @@
 /** One alert: what is so, what the receivers know of it, and what they are to be told next. */
 import { createHash } from 'node:crypto';
 import type { AlertRule } from '../contract/alerting.ts';
-import type { EventSubject } from '../state/events.ts';
-import type { About } from './match.ts';
+import type { EventSubject, Severity } from '../state/events.ts';
 import type { News } from './news.ts';
 
 /** Kept over a restart as it is. All times are the monitor's. */
-export interface AlertState extends About {
+export interface AlertState {
   readonly fingerprint: string;
+  readonly kind: string;
+  severity: Severity;
+  /** As the latest news has it. */
+  subject: EventSubject;
+  vips: readonly string[];
   /** Name of the first rule that matches. */
-  readonly rule: string;
+  rule: string;
   text: string;
   startsMicros: number;
   /** Null: it burns. */
@@ -21,7 +25,7 @@ export interface AlertState extends About {
   /** Notifications so far: with the begin it makes their ids, the same ones after a restart. */
   notified: number;
   flapping: boolean;
-  /** Moments of the latest beginnings and ends, as many as damping looks at. */
+  /** When the latest beginnings and ends were learnt, as many as damping looks at. */
   changes: number[];
   suppressedBy: string | null;
 }
@@ -67,16 +71,20 @@ export function newAlert(news: News, fingerprint: string, rule: string): AlertSt
   };
 }
 
-/** Brings it up to date. False when the news is none: it burnt, or was over, already. */
-export function apply(alert: AlertState, { change, text, atMicros }: News, { flap, resolved }: AlertRule): boolean {
+/**
+ * Brings it up to date. False when the news is none: it burnt, or was over, already.
+ * @param nowMicros when it was learnt: what is told by silence is dated back
+ */
+export function apply(alert: AlertState, news: News, { name, flap, resolved }: AlertRule, nowMicros: number): boolean {
+  const { change, text, atMicros, severity, subject, vips } = news;
   if (change === 'ended' ? alert.endsMicros !== null : change === 'raised' && alert.endsMicros === null) return false;
-  alert.text = text;
+  Object.assign(alert, { text, severity, subject, vips, rule: name });
   alert.fresh = change === 'happened';
   // Who was not told that it had ended is told anew that it burns.
   if (change === 'raised' && !resolved && alert.told === 'firing') alert.told = 'nothing';
   if (change !== 'ended') alert.startsMicros = atMicros;
   alert.endsMicros = change === 'raised' ? null : atMicros;
-  alert.changes = [...alert.changes.filter((at) => at > atMicros - flap.withinMicros), atMicros].slice(-flap.changes);
+  alert.changes = [...alert.changes.filter((at) => at > nowMicros - flap.withinMicros), nowMicros].slice(-flap.changes);
   if (alert.changes.length >= flap.changes) alert.flapping = true;
   return true;
 }

@@ -76,7 +76,7 @@ export class AlertEngine {
     const fingerprint = fingerprintOf(news);
     const alert = this.#find(news, fingerprint, rule);
     if (!alert) return;
-    if (!apply(alert, news, rule)) return;
+    if (!apply(alert, news, rule, this.#nowMicros)) return;
     this.#changed.add(fingerprint);
     // Receivers that know that it flaps are not told of what comes and goes.
     if (alert.flapping) alert.fresh = false;
