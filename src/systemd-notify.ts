@@ -8,7 +8,7 @@ import type { Logger } from './log.ts';
 export interface Vitals {
   /** One line for people. */
   status(): string;
-  /** What does not go on, or null. May never resolve: then it is the server that does not answer. @param mostSeconds that any part may take */
+  /** What does not go on, or null. Settles late, or never, when the server does not answer. @param mostSeconds that the writer may take */
   stuck(mostSeconds: number): Promise<string | null>;
 }
 
@@ -38,14 +38,13 @@ export function createSystemdNotify(log: Logger, environment: Environment = proc
   let isLooking = false;
 
   const send = (...assignments: string[]) => {
-    execFile('systemd-notify', assignments, { timeout: SEND_TIMEOUT_MS }, (error) => {
+    execFile('systemd-notify', assignments, { timeout: SEND_TIMEOUT_MS, env: environment }, (error) => {
       if (error) log.warn({ reason: error.message.trim() }, 'systemd cannot be told how the program fares');
     });
   };
 
   async function beat(vitals: Vitals, limit: number): Promise<void> {
-    // Who still waits for an answer has none to tell.
-    if (isLooking) return;
+    if (isLooking) return send('STATUS=stuck: the server does not answer');
     isLooking = true;
     const stuck = await vitals.stuck(limit / 1000).finally(() => {
       isLooking = false;

@@ -33,7 +33,10 @@ export function vitalsOf({ monitor, store, ticks, capture, answers }: VitalsOpti
     },
     /** A file that cannot be written is no reason to start anew: the writer says so and is asked again. */
     async stuck(mostSeconds) {
-      await answers();
+      const hasAnswered = await answers()
+        .then(() => true)
+        .catch(() => false);
+      if (!hasAnswered) return 'the server fails a request of its own';
       const ticksNow = ticks();
       const hasTicked = ticksNow !== ticksBefore;
       ticksBefore = ticksNow;

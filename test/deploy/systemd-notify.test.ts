@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createLog } from '../../src/log.ts';
+import { createSystemdNotify } from '../../src/systemd-notify.ts';
 import { exited, until } from '../capture/wire.ts';
 import { FIXTURES, LVSCOPE, needs } from '../environment.ts';
 import { freePort } from '../prometheus.ts';
@@ -24,6 +26,8 @@ interface Notice {
   readonly WATCHDOG?: string;
   readonly STOPPING?: string;
 }
+
+const isStop = ({ STOPPING }: Notice) => STOPPING === '1';
 
 describe.skipIf(needs('systemd', 'python3'))('under systemd', () => {
   let folder: string;
@@ -92,21 +96,16 @@ describe.skipIf(needs('systemd', 'python3'))('under systemd', () => {
     program.kill('SIGTERM');
     await exited(program);
     expect(program.exitCode, said).toBe(0);
-    const isStop = ({ STOPPING }: Notice) => STOPPING === '1';
     await until('it says that it stops', () => notices().some(isStop));
     const after = notices().slice(notices().findIndex(isStop));
     expect(after.filter(({ WATCHDOG }) => WATCHDOG === '1')).toEqual([]);
   });
 
-  test('without a watchdog it feeds none', async () => {
-    await start({ WATCHDOG_USEC: '' });
-    await until('it is ready', () => notices().some(({ READY }) => READY === '1'), 20_000);
-    await sleep(2 * WATCHDOG_MS);
-    expect(beats()).toBe(0);
-  });
-
-  test('a watchdog that is meant for another process is not fed', async () => {
-    await start({ ...WATCHED, WATCHDOG_PID: '1' });
+  test.each([
+    ['there is none', { WATCHDOG_USEC: '' }],
+    ['it is meant for another process', { ...WATCHED, WATCHDOG_PID: '1' }],
+  ])('it feeds no watchdog where %s', async (_, environment) => {
+    await start(environment);
     await until('it is ready', () => notices().some(({ READY }) => READY === '1'), 20_000);
     await sleep(2 * WATCHDOG_MS);
     expect(beats()).toBe(0);
@@ -137,6 +136,21 @@ describe.skipIf(needs('systemd', 'python3'))('under systemd', () => {
     expect(beats()).toBe(before);
     letGo();
     await until('it goes on', () => beats() > before);
+  });
+
+  test('it says so, and feeds the watchdog no more, when the server does not answer', async () => {
+    const environment = { ...process.env, ...WATCHED, NOTIFY_SOCKET: join(folder, 'socket') };
+    const systemd = createSystemdNotify(createLog(), environment);
+    let answers = true;
+    systemd.ready({ status: () => 'well', stuck: () => (answers ? Promise.resolve(null) : new Promise<null>(() => {})) });
+    await until('a beat', () => beats() > 0);
+    answers = false;
+    await until('it says so', () => notices().some(({ STATUS }) => STATUS === 'stuck: the server does not answer'));
+    const before = beats();
+    await sleep(WATCHDOG_MS);
+    expect(beats()).toBe(before);
+    systemd.stopping();
+    await until('it says that it stops', () => notices().some(isStop));
   });
 
   test('where there is no systemd-notify it says so and runs', async () => {
