@@ -438,6 +438,7 @@ describe('clients that misbehave', () => {
     client.socket.resume();
     await until(() => client.closed !== null);
     expect(client.closed?.code).toBe(4008);
+    expect(server.context.counters.liveDropped.get('slow')).toBe(1);
   });
 
   test('one that answers no ping is gone after two', async () => {
