@@ -8,13 +8,14 @@ import { addExpect } from './expect.ts';
 import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
 import { addSilence } from './silence.ts';
+import { addTop } from './top/top.ts';
 
 const SEE_HELP = '(see lvscope --help)';
 
 /** Headings of `lvscope --help`, and who stands below them. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly ((program: Command) => void)[]])[] = [
   ['Monitor:', [addRun, addDemo]],
-  ['Ask a running monitor:', [addAsk, addSilence]],
+  ['Ask a running monitor:', [addAsk, addTop, addSilence]],
   ['Analyse recordings:', [addReplay]],
   ['Set up:', [addExpect, addAlert]],
 ];
