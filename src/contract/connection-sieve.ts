@@ -21,10 +21,10 @@ export function shiftOf(bit: number): number {
   return 31 - Math.clz32(bit);
 }
 
-/** The block's sessions that pass all sieves, at the front of `slots`; returns how many. */
+/** Sessions of as many slots as `slots` has room for, `BLOCK` at most, that pass all sieves, at its front; returns how many. */
 export function siftBlock(sessions: Sessions, sieves: readonly Sieve[], from: number, slots: Uint32Array): number {
   const { words } = sessions;
-  const end = Math.min(sessions.top, from + BLOCK);
+  const end = Math.min(sessions.top, from + slots.length);
   let count = 0;
   for (let slot = Math.max(1, from); slot < end; slot++) {
     slots[count] = slot;

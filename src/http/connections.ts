@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { type Connection, ConnectionSchema, connectionOf } from '../contract/connection.ts';
 import { CONNECTION_ORDERS, pageOfSlots, parseConnectionOrder } from '../contract/connection-order.ts';
 import { CONNECTIONS, type ConnectionFilter, parseConnectionFilter } from '../contract/connection-query.ts';
-import { BLOCK, siftBlock } from '../contract/connection-sieve.ts';
+import { siftBlock } from '../contract/connection-sieve.ts';
 import { parametersOf } from '../contract/filter.ts';
 import { connectionHead, connectionLine } from '../contract/ipvsadm-text.ts';
 import type { ItemPage } from '../contract/item-page.ts';
@@ -11,10 +11,10 @@ import { slotOf } from '../state/session.ts';
 import type { App, HttpContext } from './context.ts';
 import { addListRoutes, type TextLayout } from './list-routes.ts';
 
-/** Rows of one part of a stream: a millisecond or two of work between two turns of the event loop. */
-const PART_ROWS = 250;
-/** Blocks looked through before the event loop turns, when few rows match. */
-const PART_BLOCKS = 128;
+/** Slots looked at at once, and so rows that one part of a stream has: a millisecond or two of work between two turns of the event loop. */
+const PART_SLOTS = 256;
+/** Slots looked through before the event loop turns, when few rows match. */
+const MOST_SLOTS = 256 * PART_SLOTS;
 
 function pageOf({ monitor, nowMicros }: HttpContext, { limit, cursor, sort, filters }: ListQuery): ItemPage<Connection> {
   const order = parseConnectionOrder(sort);
@@ -27,16 +27,14 @@ function pageOf({ monitor, nowMicros }: HttpContext, { limit, cursor, sort, filt
 /** Each row as it is when its turn comes: what comes and goes meanwhile may be there or not. */
 function* partsOf(context: HttpContext, filter: ConnectionFilter): Generator<Connection[]> {
   const { monitor } = context;
-  const slots = new Uint32Array(BLOCK);
-  for (let block = 0; block < monitor.sessions.top; ) {
+  const slots = new Uint32Array(PART_SLOTS);
+  for (let from = 0; from < monitor.sessions.top; ) {
     const nowMicros = context.nowMicros();
     const sieves = filter.bind(monitor, nowMicros);
-    const rows: Connection[] = [];
-    for (let blocks = 0; blocks < PART_BLOCKS && rows.length < PART_ROWS && block < monitor.sessions.top; blocks++, block += BLOCK) {
-      const count = siftBlock(monitor.sessions, sieves, block, slots);
-      for (let i = 0; i < count; i++) rows.push(connectionOf(monitor, slots[i], nowMicros));
-    }
-    yield rows;
+    const end = Math.min(from + MOST_SLOTS, monitor.sessions.top);
+    let count = 0;
+    for (; count === 0 && from < end; from += PART_SLOTS) count = siftBlock(monitor.sessions, sieves, from, slots);
+    yield Array.from(slots.subarray(0, count), (slot) => connectionOf(monitor, slot, nowMicros));
   }
 }
 
