@@ -91,8 +91,8 @@ describe.skipIf(needs('systemd', 'python3'))('under systemd', () => {
     });
     await until('a beat', () => beats() >= 4);
     const times = notices().flatMap(({ at, WATCHDOG }) => (WATCHDOG === '1' ? [at * 1000] : []));
-    const gaps = times.slice(1).map((at, i) => at - times[i]);
-    expect(Math.max(...gaps)).toBeLessThan(WATCHDOG_MS);
+    // At half of what is allowed (sd_watchdog_enabled(3)).
+    expect((times[3] - times[0]) / 3).toBeLessThan(0.75 * WATCHDOG_MS);
     program.kill('SIGTERM');
     await exited(program);
     expect(program.exitCode, said).toBe(0);
