@@ -1,5 +1,6 @@
 /** `npm run docs`: writes the pages of `docs/` that are made from the code, which must be built. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { livePage } from './docs-live.js';
 import { metricsPage } from './docs-metrics.js';
 import { anomaliesPage, eventsPage } from './docs-text.js';
 
@@ -16,3 +17,7 @@ const { createMetrics } = await built('metrics/registry.js');
 const monitor = createMonitor({ maxSessions: 1, trackChanges: false });
 const about = { nowMicros: () => 0, capture: () => [], store: () => null, sensor: '', version: '' };
 write('metrics.md', metricsPage(createMetrics({ ...about, monitor, compat: true }).families()));
+
+const { LIVE_TIMING } = await built('http/live-hub.js');
+const example = readFileSync(new URL('../docs/live-client.js', import.meta.url), 'utf8');
+write('live.md', livePage(await built('contract/live.js'), LIVE_TIMING, example));

@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { livePage } from '../scripts/docs-live.js';
 import { anomaliesPage, eventsPage } from '../scripts/docs-text.js';
+import * as live from '../src/contract/live.ts';
+import { LIVE_TIMING } from '../src/http/live-hub.ts';
 import { STATE_EVENT_KINDS } from '../src/state/events.ts';
 import { RULES } from '../src/state/rules/all.ts';
 import { needs, PROTOCOL_FACTS, ROOT } from './environment.ts';
@@ -15,6 +18,10 @@ test('docs/anomalies.md is what npm run docs writes', () => {
 
 test('docs/events.md is what npm run docs writes', () => {
   expect(page('events.md')).toBe(eventsPage(RULES, STATE_EVENT_KINDS));
+});
+
+test('docs/live.md is what npm run docs writes', () => {
+  expect(page('live.md')).toBe(livePage(live, LIVE_TIMING, page('live-client.js')));
 });
 
 describe('a page', () => {

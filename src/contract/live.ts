@@ -27,6 +27,8 @@ export type LiveNoun = (typeof LIVE_NOUNS)[number];
 export const LIVE_PROTOCOL = 'lvscope.live.v1';
 /** Milliseconds between two messages of one subscription: what is least and the default, and what is most. */
 export const EVERY_MS = { least: 50, most: 60_000 } as const;
+/** How many there may be: clients, subscriptions of one client, different subscriptions, those kept for clients that were cut. */
+export const LIVE_LIMITS = { clients: 1000, subscriptions: 16, views: 256, parked: 1000 } as const;
 
 const SubscriptionId = Type.String({
   minLength: 1,
@@ -136,11 +138,11 @@ export const LiveErrorSchema = Type.Object(
     id: Type.Union([Type.String(), Type.Null()], {
       description: 'of the subscription that was refused; null when the message could not be read',
     }),
-    code: Type.String(),
-    detail: Type.String(),
-    parameter: Type.Optional(Type.String()),
+    code: Type.String({ description: 'stable, as of REST' }),
+    detail: Type.String({ description: 'for people' }),
+    parameter: Type.Optional(Type.String({ description: 'the filter that was refused' })),
     value: Type.Optional(Type.String()),
-    expected: Type.Optional(Type.String()),
+    expected: Type.Optional(Type.String({ description: 'what it takes' })),
   },
   { $id: 'LiveError' },
 );

@@ -4,7 +4,7 @@ import { anomaliesOf } from '../contract/anomaly.ts';
 import { daemonsOf } from '../contract/daemon.ts';
 import { failoversOf } from '../contract/failover.ts';
 import { groupsOf } from '../contract/group.ts';
-import { CLOSE, EVERY_MS, type LiveNoun } from '../contract/live.ts';
+import { CLOSE, EVERY_MS, LIVE_LIMITS, type LiveNoun } from '../contract/live.ts';
 import { neighborsOf } from '../contract/neighbor.ts';
 import { servicesOf } from '../contract/service.ts';
 import { virtualRoutersOf } from '../contract/vrrp.ts';
@@ -36,7 +36,6 @@ export const LIVE_TIMING: LiveTiming = {
   mostRequests: 600,
 };
 
-const MOST_CLIENTS = 1000;
 /** What changes with an event, most likely. */
 const WITH_EVENTS: readonly LiveNoun[] = ['events', 'vrrp', 'anomalies', 'failovers'];
 
@@ -111,7 +110,7 @@ export function createLiveHub(context: HttpContext, timing: LiveTiming): LiveHub
   for (const timer of timers) timer.unref();
 
   return {
-    hasRoom: () => clients.size < MOST_CLIENTS,
+    hasRoom: () => clients.size < LIVE_LIMITS.clients,
     join(socket) {
       const client = new LiveClient(socket, registry, timing, context.counters);
       clients.set(socket, client);

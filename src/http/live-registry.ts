@@ -1,11 +1,9 @@
 /** All subscriptions: those that clients have, and for a while those whose client was cut. */
 import { randomUUID } from 'node:crypto';
-import { EVERY_MS, type Subscribe } from '../contract/live.ts';
+import { EVERY_MS, LIVE_LIMITS, type Subscribe } from '../contract/live.ts';
 import type { HttpContext } from './context.ts';
 import { LiveSubscription } from './live-subscription.ts';
 import { LiveViews, viewKey } from './live-views.ts';
-
-const MOST_PARKED = 1000;
 
 export class LiveRegistry {
   readonly views: LiveViews;
@@ -30,7 +28,7 @@ export class LiveRegistry {
   park(subscription: LiveSubscription): void {
     this.parked.set(subscription, performance.now());
     const [longest] = this.parked.keys();
-    if (this.parked.size > MOST_PARKED) this.forget(longest);
+    if (this.parked.size > LIVE_LIMITS.parked) this.forget(longest);
   }
 
   forget(subscription: LiveSubscription): void {

@@ -3,7 +3,7 @@ import type { CaptureStatus } from '../contract/capture.ts';
 import { parseConnectionFilter } from '../contract/connection-query.ts';
 import { type ItemList, parseItemFilter } from '../contract/item-list.ts';
 import { ANOMALIES, CAPTURES, DAEMONS, EVENTS, FAILOVERS, GROUPS, NEIGHBORS, SERVICES, VIRTUAL_ROUTERS } from '../contract/item-lists.ts';
-import type { LiveNoun, Subscribe } from '../contract/live.ts';
+import { LIVE_LIMITS, type LiveNoun, type Subscribe } from '../contract/live.ts';
 import { Refusal, refuseUnknownParameter } from '../contract/problem.ts';
 import { DEFAULT_LIMIT, type Query } from '../contract/query.ts';
 import { ConnectionWindow } from './connection-window.ts';
@@ -12,9 +12,6 @@ import { eventWindow } from './event-window.ts';
 import { itemWindow } from './item-window.ts';
 import { LiveView } from './live-view.ts';
 import type { LiveWindow, News } from './live-window.ts';
-
-/** Different ones: each is looked at whenever something changes. */
-const MOST_VIEWS = 256;
 
 function statusWindow(filter: Query): LiveWindow {
   for (const [name, value] of Object.entries(filter)) refuseUnknownParameter(name, value, ['none: there is one status']);
@@ -84,8 +81,8 @@ export class LiveViews {
 
   private open(key: string, { noun, filter = {}, limit = DEFAULT_LIMIT }: Subscribe): LiveView {
     const view = new LiveView(noun, key, windowOf(this.context, noun, filter, limit));
-    if (this.views.size >= MOST_VIEWS)
-      throw new Refusal('too_many_clients', `as many different subscriptions as there may be are open: ${MOST_VIEWS}`);
+    if (this.views.size >= LIVE_LIMITS.views)
+      throw new Refusal('too_many_clients', `as many different subscriptions as there may be are open: ${LIVE_LIMITS.views}`);
     this.views.set(key, view);
     return view;
   }

@@ -27,6 +27,8 @@ export class FedMonitor {
   #datagrams = 0;
   #loaded = 0;
   #flow = null;
+  /** While the pipe is full: when it is not any more. */
+  #drained = null;
 
   /** @param {{ profile?: string }} options folder for a CPU profile of the monitor */
   static async start({ profile } = {}) {
@@ -56,7 +58,11 @@ export class FedMonitor {
     const number = this.#datagrams;
     this.#datagrams += count;
     const packets = syncDatagrams({ number, count, atMicros: Date.now() * 1000, record: (i) => ({ servers: SERVERS, ...record(i) }) });
-    if (!this.#child.stdin.write(packets)) await once(this.#child.stdin, 'drain');
+    if (this.#child.stdin.write(packets)) return;
+    this.#drained ??= once(this.#child.stdin, 'drain').then(() => {
+      this.#drained = null;
+    });
+    await this.#drained;
   }
 
   /** As many sessions as that, in all. */
