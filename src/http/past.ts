@@ -20,6 +20,8 @@ export function addPast(app: App, { past }: HttpContext): void {
     const url = rest.size === 0 ? path : `${path}?${rest}`;
     const { status, headers, body } = await past.answer(atMicros, { url, accept: request.headers.accept });
     for (const [name, value] of Object.entries(headers)) if (!OWN_HEADERS.includes(name)) reply.header(name, value);
+    // The next page is one of the same moment.
+    if (headers.link) reply.header('link', headers.link.replace('?', `?at=${encodeURIComponent(at)}&`));
     return reply.code(status).send(body);
   });
 }
