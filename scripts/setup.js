@@ -33,6 +33,11 @@ const TEST_PACKAGES = [
   'fonts-dejavu-core',
   'sqlite3',
   'systemd',
+  'tmux',
+  'zsh',
+  'fish',
+  'groff-base',
+  'mandoc',
 ];
 /** Their packages start them where services are started. */
 const SERVER_PACKAGES = ['prometheus', 'prometheus-alertmanager'];
