@@ -117,8 +117,11 @@ function portField(end: EndpointName, about: string, aliases: readonly string[])
 }
 
 /** Marks at the whole numbers below `length` that lie in one of the spans. */
-const marksOf = (spans: readonly Span[], length: number): Uint8Array =>
-  Uint8Array.from({ length }, (_, number) => Number(spans.some((span) => inSpan(span, number))));
+function marksOf(spans: readonly Span[], length: number): Uint8Array {
+  const marks = new Uint8Array(length);
+  for (const { from, to } of spans) marks.fill(1, Math.max(0, Math.ceil(from)), Math.max(0, Math.floor(to) + 1));
+  return marks;
+}
 
 /** A field with a word for each value of a part of a row's word; several values may share a word. */
 function partField(name: string, word: number, shift: number, names: readonly string[], about: FieldAbout, expected?: string) {
