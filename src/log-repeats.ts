@@ -19,10 +19,11 @@ export function foldRepeats(): (this: Logger, args: Parameters<LogFn>, write: Lo
   const repeats = new Map<string, number>();
 
   return function fold(args, write, level) {
+    if (level < levels.values.warn || isEvent(args)) return write.apply(this, args);
     const line = `${level} ${wordsOf(args)}`;
     const before = repeats.get(line);
     if (before !== undefined) return void repeats.set(line, before + 1);
-    if (level < levels.values.warn || isEvent(args) || repeats.size >= MOST_LINES) return write.apply(this, args);
+    if (repeats.size >= MOST_LINES) return write.apply(this, args);
     repeats.set(line, 0);
     const close = () => {
       const count = repeats.get(line) ?? 0;

@@ -50,8 +50,8 @@ export function createSystemdNotify(log: Logger, environment: Environment = proc
       isLooking = false;
     });
     if (timer === null) return;
-    if (stuck === null) send(`STATUS=${vitals.status()}`, 'WATCHDOG=1');
-    else send(`STATUS=stuck: ${stuck}`);
+    if (stuck !== null) send(`STATUS=stuck: ${stuck}`);
+    else send(`STATUS=${vitals.status()}`, ...(limitMs === null ? [] : ['WATCHDOG=1']));
   }
 
   return {
