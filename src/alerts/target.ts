@@ -51,6 +51,8 @@ export function networkError(error: unknown): string {
   if (error.name === 'TimeoutError') return 'no answer in time';
   const cause = (error.cause ?? error) as NodeJS.ErrnoException;
   const code = cause.code ?? (cause as { errors?: NodeJS.ErrnoException[] }).errors?.[0]?.code;
+  // The Fetch standard's list of ports that belong to other protocols.
+  if (cause.message === 'bad port') return 'HTTP is not spoken at that port';
   if (code === undefined) return 'it cannot be reached';
   return HINTS[code] === undefined ? code : `${code}: ${HINTS[code]}`;
 }

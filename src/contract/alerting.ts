@@ -251,7 +251,7 @@ function unknownReceivers(data: unknown): ShapeProblem[] {
     (Array.isArray(receivers) ? receivers : []).flatMap((name: unknown, i): ShapeProblem[] =>
       typeof name !== 'string' || known.includes(name)
         ? []
-        : [{ path: [...path, 'receivers', i], text: `there is no receiver ${name}; there are: ${known.join(', ')}` }],
+        : [{ path: [...path, 'receivers', i], text: `there is no receiver ${name} among ${known.join(', ')}` }],
     ),
   );
 }

@@ -1,6 +1,10 @@
 /** Files that people write, held against a schema: everything that is wrong, and where. */
 import type { TSchema } from 'typebox';
+import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
+
+/** TypeBox stops at eight; of a file everything is told. */
+Settings.Set({ maxErrors: 1000 });
 
 /** What is wrong, and where: keys and indexes from the top of what was read. */
 export interface ShapeProblem {

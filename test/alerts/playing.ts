@@ -1,7 +1,7 @@
 /** A real monitor that reads frames, with alerts as a configuration file says. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 import { parse } from 'yaml';
 import type { Frame } from '../../dissectors/dissect.ts';
 import { type Alerts, type AlertsOptions, createAlerts } from '../../src/alerts/alerts.ts';
@@ -34,6 +34,11 @@ export interface Playing {
   recording(name: string): void;
 }
 
+const made: Alerts[] = [];
+afterAll(() => {
+  for (const alerts of made) alerts.close();
+});
+
 /** @param yaml the section `alerts` of a configuration file */
 export function playing(yaml: string, over: Partial<AlertsOptions> = {}): Playing {
   const monitor = over.monitor ?? createMonitor({ maxSessions: 100_000, trackChanges: false });
@@ -50,7 +55,7 @@ export function playing(yaml: string, over: Partial<AlertsOptions> = {}): Playin
     warn: (receiver, error) => warned.push(`${receiver}: ${error}`),
     ...over,
   });
-  onTestFinished(() => alerts.close());
+  made.push(alerts);
   alerts.start();
   function tick(): void {
     for (const row of alerts.tick(monitor.events.takeFresh())) {
