@@ -32,7 +32,7 @@ function captureLines({ captures, status: { asOf }, packetsPerSecond }: Look): s
     const rate = packetsPerSecond.get(id);
     const known = Object.values(dropped).filter((count) => count !== null);
     const lost = known.length === 0 ? 'unknown' : `${known.reduce((sum, count) => sum + count, 0)}`;
-    return `${id}  ${up ? 'up' : 'down'}  ${rate === undefined ? '-' : rate.toFixed(0)} packets/s  dropped ${lost}  last ${agoText(secondsBetween(lastPacket, asOf))}`;
+    return `${up ? 'up' : 'down'}  ${rate === undefined ? '-' : rate.toFixed(0)} packets/s  dropped ${lost}  last ${agoText(secondsBetween(lastPacket, asOf))}  ${id}`;
   });
   return atMost(lines.length === 0 ? ['nothing is captured'] : lines, MOST_CAPTURES).map((line) => `from  ${line}`);
 }
