@@ -35,8 +35,8 @@ import { type Algebra, type Field, type FieldAbout, makeField } from './field.ts
 import {
   ENDPOINT_KIND,
   type FieldKind,
+  FWMARK_KIND,
   fits,
-  inSpan,
   type Pattern,
   PORT_KIND,
   type Span,
@@ -173,7 +173,6 @@ const PROTO_NAMES = Array.from({ length: 256 }, (_, proto) => protoText(proto).t
 const FORWARD_NAMES = Array.from({ length: FLAG.forwardMask + 1 }, (_, method) => forwardName(method));
 const ALL_FLAGS = FLAG_NAMES.reduce((bits, [bit]) => bits | bit, 0);
 const SERVICE_ID = /^([a-z\d_]+-(\d[\d.]*|\[[\da-f:.]+\]):\d{1,5}|fwm6?-\d{1,10})(@\d{1,3})?$/;
-const FWMARK = /^(\d{1,10}|0x[\da-f]{1,8})$/i;
 
 const FIELDS: readonly Field<ConnectionTest>[] = [
   partField(
@@ -224,11 +223,7 @@ const FIELDS: readonly Field<ConnectionTest>[] = [
     absent: ({ sessions }) => notSieve(bitsSieve(sessions, ALL_FLAGS)),
   }),
   flagField('origin', ROW.synced, 'local', 'synced', 'synced: its sender had learnt it from another director'),
-  columnField('fwmark', {
-    kind: wholeKind(2 ** 32 - 1, 'a firewall mark, decimal or as 0x9; 0 for none', FWMARK),
-    about: 'firewall mark',
-    column: fwmarkColumn,
-  }),
+  columnField('fwmark', { kind: FWMARK_KIND, about: 'firewall mark; 0 for none', column: fwmarkColumn }),
   field('service', {
     kind: textKind({
       expected: 'the id of a service, as in tcp-10.0.0.1:443, udp-[fd00::1]:53 or fwm-9, with * for any part of it',

@@ -10,7 +10,7 @@ export interface Token {
   readonly column: number;
 }
 
-const MOST_LENGTH = 4096;
+export const MOST_LENGTH = 4096;
 const LONGEST_ECHO = 200;
 
 /** @throws Refusal always */
@@ -52,7 +52,7 @@ function tokenAt(expression: string, at: number): { token: Token; length: number
   return refuseExpression(expression, column, `${expression[at]} stands alone`, expression[at] === '&' ? '&&' : '||');
 }
 
-/** The last one is the end. @throws Refusal for text that is longer than 4096 or has something that is no token */
+/** The last one is the end. @throws Refusal for text that is longer than that or has something that is no token */
 export function tokensOf(expression: string): Token[] {
   if (expression.length > MOST_LENGTH) refuseExpression(expression, MOST_LENGTH + 1, 'it goes on', `at most ${MOST_LENGTH} characters`);
   const tokens: Token[] = [];

@@ -2,7 +2,7 @@
  * The filter language of `q=`: `client == 198.51.100.0/24 && !(state == [CLOSE, TIME_WAIT])`. Parsed here into a tree that
  * knows nothing of fields.
  */
-import { refuseExpression, type Token, tokensOf } from './expression-lexer.ts';
+import { MOST_LENGTH, refuseExpression, type Token, tokensOf } from './expression-lexer.ts';
 import type { Operand, Order } from './field-kind.ts';
 
 export interface PlacedOperand extends Operand {
@@ -31,9 +31,15 @@ export type Expression =
   | Comparison
   | Existence;
 
-export const MOST_TERMS = 64;
-export const MOST_OPERANDS = 512;
-export const MOST_DEPTH = 32;
+/** What an expression may cost at most. */
+export const EXPRESSION_BOUNDS = {
+  length: MOST_LENGTH,
+  /** Comparisons. */
+  terms: 64,
+  values: 512,
+  /** Parentheses and negations within each other. */
+  depth: 32,
+} as const;
 
 const COMPARATORS: Readonly<Record<string, Comparison['comparator']>> = {
   '==': '==',
@@ -106,7 +112,8 @@ class Parser {
   }
 
   private deeper(start: Token, parse: () => Expression): Expression {
-    if (++this.depth > MOST_DEPTH) this.refuse(`at most ${MOST_DEPTH} parentheses and negations within each other`, start);
+    if (++this.depth > EXPRESSION_BOUNDS.depth)
+      this.refuse(`at most ${EXPRESSION_BOUNDS.depth} parentheses and negations within each other`, start);
     const expression = parse();
     this.depth--;
     return expression;
@@ -115,7 +122,7 @@ class Parser {
   private term(): Expression {
     const { kind, text: field, column } = this.next;
     if (kind !== 'word') this.refuse('a field, ! or (');
-    if (++this.terms > MOST_TERMS) this.refuse(`at most ${MOST_TERMS} comparisons`);
+    if (++this.terms > EXPRESSION_BOUNDS.terms) this.refuse(`at most ${EXPRESSION_BOUNDS.terms} comparisons`);
     this.at++;
     const operator = this.next;
     if (operator.kind === 'word' && EXISTS.test(operator.text)) {
@@ -146,7 +153,7 @@ class Parser {
   private operand(): PlacedOperand {
     const { kind, text, column } = this.next;
     if (kind !== 'word' && kind !== 'quoted') this.refuse('a value; quote one with other signs, as in "a b"');
-    if (++this.operands > MOST_OPERANDS) this.refuse(`at most ${MOST_OPERANDS} values`);
+    if (++this.operands > EXPRESSION_BOUNDS.values) this.refuse(`at most ${EXPRESSION_BOUNDS.values} values`);
     this.at++;
     return { text, quoted: kind === 'quoted', column };
   }

@@ -89,6 +89,7 @@ export function textKind({ expected = 'text, with * for any part of it', form }:
 }
 
 interface WordOptions {
+  /** In place of the whole list, where that is long. */
   readonly expected?: string;
   /** They stand in an order, the least first. */
   readonly ordered?: true;
@@ -117,7 +118,7 @@ export function wordKind(words: readonly string[], options: WordOptions = {}): F
     name: 'text',
     ordered,
     expected,
-    values,
+    values: options.expected === undefined ? values : null,
     read(operand, order) {
       const pattern = patternOf(operand);
       const mark = values.findIndex((word) => fits(pattern, word));
@@ -205,6 +206,8 @@ export function wholeKind(most = Number.MAX_SAFE_INTEGER, expected = 'a whole nu
 
 export const PORT_KIND = wholeKind(65535, 'a port from 0 to 65535');
 export const VLAN_KIND = wholeKind(4095, 'a VLAN id from 0 to 4095');
+
+export const FWMARK_KIND = wholeKind(2 ** 32 - 1, 'a firewall mark, decimal or as 0x9', /^(\d{1,10}|0x[\da-f]{1,8})$/i);
 
 /** A number with or without a fraction. */
 export const DECIMAL_KIND = spanKind('number', 'a number', (text) => (/^\d{1,16}(\.\d{1,6})?$/.test(text) ? Number(text) : null), Number);

@@ -4,7 +4,18 @@ import type { CaptureStatus } from './capture.ts';
 import type { Daemon } from './daemon.ts';
 import { EVENT_KINDS, type Event } from './event.ts';
 import { FAILOVER_REASONS, type Failover } from './failover.ts';
-import { ADDRESS_KIND, DECIMAL_KIND, ENDPOINT_KIND, PORT_KIND, TIME_KIND, textKind, VLAN_KIND, wholeKind, wordKind } from './field-kind.ts';
+import {
+  ADDRESS_KIND,
+  DECIMAL_KIND,
+  ENDPOINT_KIND,
+  FWMARK_KIND,
+  PORT_KIND,
+  TIME_KIND,
+  textKind,
+  VLAN_KIND,
+  wholeKind,
+  wordKind,
+} from './field-kind.ts';
 import type { Group } from './group.ts';
 import { type ItemField, type ItemList, says } from './item-list.ts';
 import type { Neighbor } from './neighbor.ts';
@@ -49,7 +60,7 @@ export const SERVICES: ItemList<Service> = {
     family: says(FAMILY, (service) => service.family, { about: 'address family' }),
     vip: says(ENDPOINT_KIND, (service) => service.virtual, { about: 'virtual address and port', aliases: ['virtual'], optional: true }),
     port: says(PORT_KIND, (service) => service.virtual?.port, { about: 'virtual port', aliases: ['virtual.port'], optional: true }),
-    fwmark: says(WHOLE, (service) => service.fwmark, { about: 'firewall mark', optional: true }),
+    fwmark: says(FWMARK_KIND, (service) => service.fwmark, { about: 'firewall mark', optional: true }),
     persistent: says(WHOLE, (service) => service.persistentSeconds, {
       about: 'persistence timeout in seconds',
       aliases: ['persistentSeconds'],

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseConnectionFilter } from '../../src/contract/connection-query.ts';
-import { type Expression, MOST_DEPTH, MOST_OPERANDS, MOST_TERMS, parseExpression } from '../../src/contract/expression.ts';
+import { EXPRESSION_BOUNDS, type Expression, parseExpression } from '../../src/contract/expression.ts';
 import { type ItemList, parseItemFilter } from '../../src/contract/item-list.ts';
 import * as lists from '../../src/contract/item-lists.ts';
 import { Refusal } from '../../src/contract/problem.ts';
@@ -194,12 +194,17 @@ describe('refuses, with the column and what was expected there', () => {
 
   const many = (count: number, one: (i: number) => string, by: string) => Array.from({ length: count }, (_, i) => one(i)).join(by);
   test.each([
-    ['terms', many(MOST_TERMS, () => 'x==1', '&&'), many(MOST_TERMS + 1, () => 'x==1', '&&'), /at most 64/],
-    ['values', `x==[${many(MOST_OPERANDS, String, ',')}]`, `x==[${many(MOST_OPERANDS + 1, String, ',')}]`, /at most 512/],
+    ['terms', many(EXPRESSION_BOUNDS.terms, () => 'x==1', '&&'), many(EXPRESSION_BOUNDS.terms + 1, () => 'x==1', '&&'), /at most 64/],
+    [
+      'values',
+      `x==[${many(EXPRESSION_BOUNDS.values, String, ',')}]`,
+      `x==[${many(EXPRESSION_BOUNDS.values + 1, String, ',')}]`,
+      /at most 512/,
+    ],
     [
       'depth',
-      `${'('.repeat(MOST_DEPTH)}x==1${')'.repeat(MOST_DEPTH)}`,
-      `${'!('.repeat(MOST_DEPTH)}x==1${')'.repeat(MOST_DEPTH)}`,
+      `${'('.repeat(EXPRESSION_BOUNDS.depth)}x==1${')'.repeat(EXPRESSION_BOUNDS.depth)}`,
+      `${'!('.repeat(EXPRESSION_BOUNDS.depth)}x==1${')'.repeat(EXPRESSION_BOUNDS.depth)}`,
       /at most 32/,
     ],
     ['length', `x=="${'a'.repeat(4091)}"`, `x=="${'a'.repeat(4092)}"`, /at most 4096/],
