@@ -1,5 +1,7 @@
 /** `npm run docs`: writes the pages of `docs/` that are made from the code, which must be built. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { apiPage, openApiText } from './docs-api.js';
+import { filtersPage } from './docs-filters.js';
 import { livePage } from './docs-live.js';
 import { metricsPage } from './docs-metrics.js';
 import { anomaliesPage, eventsPage } from './docs-text.js';
@@ -21,3 +23,24 @@ write('metrics.md', metricsPage(createMetrics({ ...about, monitor, compat: true 
 const { LIVE_TIMING } = await built('http/live-hub.js');
 const example = readFileSync(new URL('../docs/live-client.js', import.meta.url), 'utf8');
 write('live.md', livePage(await built('contract/live.js'), LIVE_TIMING, example));
+
+const { FILTERED_NOUNS, fieldsOf } = await built('contract/filter-fields.js');
+const { EXPRESSION_BOUNDS } = await built('contract/expression.js');
+write('filters.md', filtersPage(FILTERED_NOUNS, fieldsOf, EXPRESSION_BOUNDS));
+
+const { PROBLEMS } = await built('contract/problem.js');
+write('api.md', apiPage(PROBLEMS));
+
+const { createApp } = await built('http/app.js');
+// Nothing is asked of the parts that are missing: the description depends on the routes alone.
+const app = createApp({
+  monitor,
+  ...about,
+  feed: { subscribe: () => () => {} },
+  past: null,
+  webRoot: null,
+  allowedHosts: [],
+  counters: {},
+});
+write('openapi.json', openApiText((await app.inject({ url: '/api/v1/openapi.json' })).body));
+await app.close();

@@ -20,9 +20,11 @@ function orderParameters({ name, expected, operators }: FieldDescription): TProp
 
 function filterParameters(field: FieldDescription): TProperties {
   const { name, aliases, about, expected, values, optional } = field;
-  const one = values ? Type.Enum(optional ? [...values, 'none'] : [...values]) : Type.String();
+  // Where there are too many to be listed, `expected` says so in other words.
+  const isListed = values !== null && expected.startsWith(values.join(', '));
+  const one = isListed ? Type.Enum(optional ? [...values, 'none'] : [...values]) : Type.String();
   const others = aliases.length > 0 ? ` (also as ${aliases.join(', ')})` : '';
-  return { [name]: severalOf(one, `${about}${others}${values ? '' : `; ${expected}`}`), ...orderParameters(field) };
+  return { [name]: severalOf(one, `${about}${others}${isListed ? '' : `; ${expected}`}`), ...orderParameters(field) };
 }
 
 const withReverse = (orders: readonly string[]): string[] => orders.flatMap((order) => [order, `-${order}`]);
