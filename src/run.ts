@@ -48,8 +48,8 @@ const DATABASE = 'lvscope.db';
 const HISTORY = 'history';
 /** How often what has changed goes to who watches. */
 const PUBLISH_MS = 50;
-/** How often it goes to the store. */
-const TICK_MS = 250;
+/** Every so many times it goes to the store as well. */
+const STORE_EVERY = 5;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function openData(folder: string): Store {
@@ -168,9 +168,11 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     process.stdout.write(`lvscope: ${server.url}\n`);
     const capture = () => source?.status() ?? [];
     systemd.ready(vitalsOf({ monitor, store, ticks: () => ticks, capture, answers: server.answers }));
-    const timers = [setInterval(tick, TICK_MS), setInterval(publish, PUBLISH_MS)];
+    let turn = 0;
+    // One timer for both: changes are told at even distances.
+    const timer = setInterval(() => (++turn % STORE_EVERY === 0 ? tick() : publish()), PUBLISH_MS);
     await Promise.race([stopped, source.failed]);
-    for (const timer of timers) clearInterval(timer);
+    clearInterval(timer);
   } finally {
     systemd.stopping();
     await source?.stop();

@@ -13,6 +13,8 @@ import {
   type Delta,
   DeltaSchema,
   EVERY_MS,
+  LIVE_LIMITS,
+  LIVE_PROTOCOL,
   type LiveAnswer,
   type LiveError,
   LiveErrorSchema,
@@ -337,6 +339,12 @@ describe('what is refused', () => {
     [{ type: 'subscribe', id: 'a', noun: 'events', filter: { severity: 'bad' } }, /severity=bad/, 'a'],
     [{ type: 'subscribe', id: 'a', noun: 'services', filter: { x: '1' } }, /no parameter x/, 'a'],
     [{ type: 'subscribe', id: 'a', noun: 'status', filter: { x: '1' } }, /no parameter x/, 'a'],
+    [{ type: 'subscribe', id: 'a', noun: 'groups', filter: { x: '1' } }, /no parameter x/, 'a'],
+    [{ type: 'subscribe', id: 'a', noun: 'connections', everyMs: EVERY_MS.least - 1 }, /everyMs/, 'a'],
+    [{ type: 'subscribe', id: 'a', noun: 'connections', everyMs: EVERY_MS.most + 1 }, /everyMs/, 'a'],
+    [{ type: 'subscribe', id: 'a', noun: 'connections', since: { epoch: 'e', seq: 1 } }, /since/, 'a'],
+    [{ type: 'subscribe', id: 'a', noun: 'connections', since: { epoch: 'e', seq: -1, resume: 'r' } }, /seq/, 'a'],
+    [{ type: 'subscribe', id: 'a', noun: 'connections', since: { epoch: 'e', seq: 2 ** 53, resume: 'r' } }, /seq/, 'a'],
     [{ type: 'unsubscribe' }, /./, null],
   ];
 
@@ -359,6 +367,23 @@ describe('what is refused', () => {
     const client = await new Client(server.port).open();
     for (let i = 0; i < 17; i++) client.send({ ...subscribe('status'), id: `s${i}` });
     expect((await client.answer(isError, 0)).detail).toMatch(/at most 16/);
+  });
+
+  test('more different subscriptions, of all clients, than there may be; the same ones are shared', async () => {
+    const server = await up(crowd(50, 1));
+    const each = LIVE_LIMITS.subscriptions;
+    for (let n = 0; n <= LIVE_LIMITS.views; n += each) {
+      const client = await new Client(server.port).open();
+      for (let i = 0; i < each; i++) client.send({ ...subscribe('connections', { limit: 1 + n + i }), id: `s${i}` });
+      await until(() => client.answers.length === each);
+      const refused = client.answers.filter(isError);
+      if (n < LIVE_LIMITS.views) expect(refused).toEqual([]);
+      else {
+        expect(refused.map(({ code }) => code)).toEqual(Array(each).fill('too_many_clients'));
+        client.send(subscribe('connections', { limit: 1 }));
+        await client.answer(isSnapshot, each);
+      }
+    }
   });
 
   test('more requests in a minute than there may be', async () => {
@@ -389,6 +414,18 @@ describe('what is refused', () => {
     const client = new Client(server.port, headers as Record<string, string>);
     const [error] = (await once(client.socket, 'error')) as [Error];
     expect(error.message).toContain(String(status));
+  });
+
+  test.each([
+    [[LIVE_PROTOCOL], LIVE_PROTOCOL],
+    [['other', LIVE_PROTOCOL], LIVE_PROTOCOL],
+    [[], ''],
+  ])('but not one that offers the subprotocols %j', async (offered, chosen) => {
+    const server = await up(crowd(50, 1));
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api/v1/live`, offered);
+    closers.push(() => socket.terminate());
+    await once(socket, 'open');
+    expect([socket.protocol, socket.extensions]).toEqual([chosen, '']);
   });
 
   test('but not one from our own page', async () => {
