@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setInterval } from 'node:timers';
 import type { SyncChannel } from '../dissectors/dissector.ts';
+import type { AccessOptions } from './access.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import type { CapturedFrame } from './capture/captured-frame.ts';
 import { type Clock, recordedClock, wallClock } from './clock.ts';
@@ -31,6 +32,7 @@ export interface RunOptions {
   readonly source: SourceOptions;
   readonly sync: readonly SyncChannel[];
   readonly listen: Listen;
+  readonly access: AccessOptions;
   /** Folder of the database; made when it is not there. */
   readonly data: string;
   readonly maxSessions: number;
@@ -149,6 +151,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   };
   const server = await serve({
     listen: options.listen,
+    access: options.access,
     monitor,
     clock,
     store,
@@ -176,8 +179,8 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   } finally {
     systemd.stopping();
     await source?.stop();
-    tick();
     alerts.close();
+    tick();
     await server.close();
     await past?.close();
     await journal?.close();

@@ -5,7 +5,7 @@
 import type { AlertNumbers } from '../contract/alert.ts';
 import type { Alerting, AlertRule } from '../contract/alerting.ts';
 import { type AlertState, apply, type Due, due, fingerprintOf, isOver, newAlert } from './alert-state.ts';
-import { matches } from './match.ts';
+import { type About, matches } from './match.ts';
 import type { Mutes } from './mutes.ts';
 import type { News } from './news.ts';
 
@@ -43,8 +43,8 @@ export class AlertEngine {
     return { active, suppressed: { silence: this.#silenced, flapping: this.#damped }, overflowed: this.#overflowed };
   }
 
-  ruleOf(alert: Pick<AlertState, 'kind' | 'severity' | 'subject' | 'vips'>): AlertRule | null {
-    return this.#rules.find(({ match }) => matches(match, alert)) ?? null;
+  ruleOf({ rule }: AlertState): AlertRule | null {
+    return this.#rules.find(({ name }) => name === rule) ?? null;
   }
 
   /**
@@ -55,7 +55,7 @@ export class AlertEngine {
   restore(kept: readonly AlertState[], burning: readonly News[], nowMicros: number): void {
     const present = new Set(burning.map(fingerprintOf));
     for (const alert of kept) {
-      const rule = this.ruleOf(alert);
+      const rule = this.#matching(alert);
       if (!rule) this.#changed.add(alert.fingerprint);
       else this.#alerts.set(alert.fingerprint, { ...alert, rule: rule.name });
     }
@@ -71,7 +71,7 @@ export class AlertEngine {
 
   take(news: News): void {
     this.advance(news.atMicros);
-    const rule = this.ruleOf(news);
+    const rule = this.#matching(news);
     if (!rule) return;
     const fingerprint = fingerprintOf(news);
     const alert = this.#find(news, fingerprint, rule);
@@ -95,6 +95,10 @@ export class AlertEngine {
     const changes = [...this.#changed].map((fingerprint) => ({ fingerprint, alert: this.#alerts.get(fingerprint) ?? null }));
     this.#changed.clear();
     return changes;
+  }
+
+  #matching(about: About): AlertRule | null {
+    return this.#rules.find(({ match }) => matches(match, about)) ?? null;
   }
 
   #sweep(): void {

@@ -12,13 +12,22 @@ export interface About {
   readonly vips: readonly string[];
 }
 
+const patterns = new Map<string, RegExp>();
+
+/** Patterns come from the file and from silences; each is compiled once. */
+function isOfKind(kind: string, pattern: string): boolean {
+  const known = patterns.get(pattern) ?? kindPattern(pattern);
+  patterns.set(pattern, known);
+  return known.test(kind);
+}
+
 function isAmong<Value>(wanted: readonly Value[] | undefined, value: Value | undefined): boolean {
   return wanted === undefined || (value !== undefined && wanted.includes(value));
 }
 
 export function matches(match: Match, { kind, severity, subject, vips }: About): boolean {
   return (
-    (match.kind?.some((pattern) => kindPattern(pattern).test(kind)) ?? true) &&
+    (match.kind?.some((pattern) => isOfKind(kind, pattern)) ?? true) &&
     (match.severity === undefined || SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(match.severity)) &&
     (match.family === undefined || match.family === subject.family) &&
     (match.vip?.some((vip) => vips.includes(vip)) ?? true) &&
