@@ -45,7 +45,7 @@ const EXPRESSION = Type.Optional(
 
 /** Of lists and items whose past is kept. */
 export const MOMENT_PARAMETER: TProperties = {
-  at: Type.Optional(Type.String({ description: `as it was then: ${MOMENT_FORMS}`, examples: ['2026-11-21T05:24:00Z'] })),
+  at: Type.Optional(Type.String({ description: `as it was then: ${MOMENT_FORMS}` })),
 };
 
 export function fieldsParameter(fields: readonly ShapeField[]): TProperties {

@@ -30,7 +30,7 @@ function referring(schema: unknown, components: Components): unknown {
 
 const sorted = (components: Components): Record<string, object> => Object.fromEntries([...components].sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** The page is its own files, styles set by its script, and pictures inside its style sheet. */
+/** Of this page alone: it sets styles by script and has pictures inside its style sheet. Scripts are files of its own, here as everywhere. */
 const UI_POLICY = {
   'default-src': ["'self'"],
   'style-src': ["'self'", "'unsafe-inline'"],
