@@ -1,7 +1,6 @@
 import { LIVE_PROTOCOL } from '../contract/live.ts';
 import { Refusal } from '../contract/problem.ts';
 import type { App } from './context.ts';
-import { checkOrigin } from './hosts.ts';
 import type { LiveHub } from './live-hub.ts';
 
 /** A client that offers subprotocols is told that we speak ours, if it is among them. */
@@ -14,8 +13,7 @@ export function addLive(app: App, hub: LiveHub): void {
   app.route({
     method: 'GET',
     url: '/api/v1/live',
-    preValidation: async (request) => {
-      checkOrigin(request);
+    preValidation: async () => {
       if (!hub.hasRoom()) throw new Refusal('too_many_clients', 'as many live clients as there may be are connected');
     },
     handler() {

@@ -5,6 +5,7 @@
  *   node test/bench/serve.js [--sessions N] [--rounds N] [--flow RECORDS_PER_SECOND] [--only metrics,lists,export,live] [--json] [--profile FOLDER]
  */
 import { Agent, get } from 'node:http';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { FedMonitor } from './fed-monitor.js';
@@ -146,6 +147,7 @@ async function measureLive(monitor) {
 
 async function measureAll(monitor) {
   const only = values.only.split(',');
+  tell('load of this machine by others, before', loadavg()[0], '');
   await monitor.load(FEW_SESSIONS);
   const few = only.includes('metrics') ? await measureMetrics(monitor, FEW_SESSIONS) : null;
   const began = performance.now();
