@@ -6,12 +6,17 @@ import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { DEFAULT_MAX_SESSIONS, DEFAULT_SYNC, type Listen, parseSpeed, parseSyncChannel } from '../config.ts';
 import { DEFAULT_HISTORY } from '../contract/history.ts';
-import { listenOption } from './options.ts';
+import { type AccessWords, accessOf, addAccessOptions, listenOption } from './options.ts';
 
 /** Three folders up from dist/src/cli/demo.js. */
 const RECORDING = fileURLToPath(new URL('../../../demo/pair.pcap', import.meta.url));
 
-async function demo(listen: Listen, speed: number): Promise<number> {
+interface DemoWords extends AccessWords {
+  readonly listen: Listen;
+  readonly speed: number;
+}
+
+async function demo({ listen, speed, ...access }: DemoWords): Promise<number> {
   const { run } = await import('../run.ts');
   const data = mkdtempSync(join(tmpdir(), 'lvscope-demo-'));
   process.stdout.write('lvscope: a recorded pair of load balancers, played again and again as if it were now; stop with Ctrl-C\n');
@@ -21,6 +26,7 @@ async function demo(listen: Listen, speed: number): Promise<number> {
       source,
       sync: [parseSyncChannel(DEFAULT_SYNC)],
       listen,
+      access: accessOf(access, null),
       data,
       maxSessions: DEFAULT_MAX_SESSIONS,
       expected: null,
@@ -34,12 +40,13 @@ async function demo(listen: Listen, speed: number): Promise<number> {
 }
 
 export function addDemo(program: Command): void {
-  program
+  const command = program
     .command('demo')
     .description('the monitor on a recording of a real pair: sessions, a failover, a split brain')
-    .addOption(listenOption())
+    .addOption(listenOption());
+  addAccessOptions(command)
     .addOption(new Option('--speed <N>', 'N times the recorded pace').default(1).argParser(parseSpeed))
-    .action(async ({ listen, speed }: { listen: Listen; speed: number }) => {
-      process.exitCode = await demo(listen, speed);
+    .action(async (words: DemoWords) => {
+      process.exitCode = await demo(words);
     });
 }

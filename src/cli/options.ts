@@ -1,6 +1,7 @@
 /** Options that several commands share, written once. */
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
+import type { AccessOptions } from '../access.ts';
 import { DEFAULT_LISTEN, DEFAULT_MAX_SESSIONS, DEFAULT_SYNC, parseCount, parseListen, parseSyncChannel } from '../config.ts';
 import { readConfigFile } from '../config-file.ts';
 
@@ -34,4 +35,29 @@ export function listenOption(): Option {
 /** Read and checked while the command line is: a mistake in it ends the program before anything starts. */
 export function configOption(): Option {
   return new Option('--config <FILE>', 'configuration file (YAML): what should be (lvscope expect writes one)').argParser(readConfigFile);
+}
+
+/** As commander gives them: the name with dots as it stands. */
+export interface AccessWords {
+  readonly 'web.config.file'?: string;
+  readonly allowedHost?: readonly string[];
+  readonly insecureListen: boolean;
+}
+
+/** Who may ask. */
+export function addAccessOptions(command: Command): Command {
+  return command
+    .option('--web.config.file <FILE>', "users, TLS and headers: exporter-toolkit's file, as Prometheus has it")
+    .addOption(
+      new Option('--allowed-host <NAME>', 'requests may be addressed to this name too, as by a reverse proxy; may be repeated').argParser(
+        (name: string, before: readonly string[] = []) => [...before, name],
+      ),
+    )
+    .option('--insecure-listen', 'let --listen name an address of the network without asking anybody who he is', false);
+}
+
+/** @param config the file of `--config` */
+export function accessOf(words: AccessWords, config: string | null): AccessOptions {
+  const { 'web.config.file': webConfig = null, allowedHost: allowedHosts = [], insecureListen: insecure } = words;
+  return { webConfig, config, insecure, allowedHosts };
 }

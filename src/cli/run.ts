@@ -6,9 +6,9 @@ import type { ConfigFile } from '../config-file.ts';
 import { DEFAULT_HISTORY } from '../contract/history.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import type { SourceOptions } from '../source.ts';
-import { configOption, listenOption, maxSessionsOption, syncOption } from './options.ts';
+import { type AccessWords, accessOf, addAccessOptions, configOption, listenOption, maxSessionsOption, syncOption } from './options.ts';
 
-interface RunWords {
+interface RunWords extends AccessWords {
   readonly interface?: string[];
   readonly read?: string;
   readonly speed?: number;
@@ -39,7 +39,7 @@ function sourceOf(words: RunWords): SourceOptions {
 }
 
 export function addRun(program: Command): void {
-  program
+  const command = program
     .command('run')
     .description('the monitor: listen, keep the live connection table, serve page, API and metrics')
     .option('-i, --interface <IF>', 'listen here; may be repeated (default: every interface that is up, loopback excepted)', repeated)
@@ -54,7 +54,8 @@ export function addRun(program: Command): void {
     .addOption(syncOption())
     .option('--data <DIR>', 'folder of the database', defaultDataFolder())
     .option('--no-history', 'keep no frames for questions about other moments (at=TIME)')
-    .addOption(listenOption())
+    .addOption(listenOption());
+  addAccessOptions(command)
     .addOption(maxSessionsOption())
     .option('--metrics-compat', "also give /metrics the names of node_exporter's ipvs collector and of keepalived_exporter", false)
     .addOption(configOption())
@@ -67,6 +68,7 @@ export function addRun(program: Command): void {
         source,
         sync,
         listen,
+        access: accessOf(words, config?.path ?? null),
         data,
         maxSessions,
         expected: config?.expected ?? null,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FIXTURES, LVSCOPE, needs } from '../../environment.ts';
 import { type RunningMonitor, startMonitor } from '../running-monitor.ts';
-import { openTerminal, type Terminal } from './terminal.ts';
+import { openTerminal, type Terminal } from '../terminal.ts';
 
 const RECORDING = join(FIXTURES, 'captures', 'dr-v1-failover.pcap');
 

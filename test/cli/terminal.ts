@@ -17,12 +17,21 @@ export interface Terminal {
 
 const PATIENCE_MS = 20_000;
 
-/** @param environment besides that of the tests */
-export function openTerminal(name: string, columns: number, rows: number, environment: Readonly<Record<string, string>> = {}): Terminal {
+/**
+ * @param environment besides that of the tests
+ * @param shell with its options
+ */
+export function openTerminal(
+  name: string,
+  columns: number,
+  rows: number,
+  environment: Readonly<Record<string, string>> = {},
+  shell = 'sh',
+): Terminal {
   const socket = `lvscope-${name}-${process.pid}`;
   const env = { ...process.env, ...environment, TMUX: '', PS1: '$ ', ENV: '', LANG: 'C.UTF-8' };
   const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8', env });
-  tmux('new-session', '-d', '-s', 'test', '-x', String(columns), '-y', String(rows), 'sh');
+  tmux('new-session', '-d', '-s', 'test', '-x', String(columns), '-y', String(rows), shell);
   const screen = () => tmux('capture-pane', '-p', '-t', 'test').split('\n').slice(0, -1);
   return {
     screen,
