@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { type AccessOptions, openAccess } from './access.ts';
 import type { Clock } from './clock.ts';
 import type { Listen } from './config.ts';
 import type { AlertDesk } from './contract/alert.ts';
@@ -17,12 +18,14 @@ import { createApp } from './http/app.ts';
 import { newHttpCounters } from './http/numbers.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics/registry.ts';
+import { createPasswords } from './passwords.ts';
 import type { Source } from './source.ts';
 import type { Monitor } from './state/monitor.ts';
 import type { Store } from './store/store.ts';
 
 export interface ServeOptions {
   readonly listen: Listen;
+  readonly access: AccessOptions;
   readonly monitor: Monitor;
   readonly clock: Clock;
   readonly store: Store;
@@ -68,21 +71,10 @@ function cannotListen(listen: Listen, error: NodeJS.ErrnoException): OperatorErr
   );
 }
 
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
-
-/** Who may ask is not checked yet, and the table names every client: so only this machine may. */
-function refuseOpenAddress({ host }: Listen): void {
-  if (LOOPBACK.test(host)) return;
-  throw new OperatorError(
-    EXIT.usage,
-    `--listen ${host} would show every client's address to whoever asks`,
-    'listen at 127.0.0.1 and put a proxy with authentication before it (nginx, an SSH tunnel)',
-  );
-}
-
 export async function serve(options: ServeOptions): Promise<Server> {
   const { listen, monitor, clock, store, feed, source, journal, past, log } = options;
-  refuseOpenAddress(listen);
+  const access = openAccess(options.access, listen, log);
+  const passwords = createPasswords();
   const capture = (): CaptureStatus[] => source()?.status() ?? [];
   const blind = () => capture().flatMap((one) => one.cannotSee.map((what) => `${one.id}: ${what}`));
   const status = () => statusOf(monitor, clock.nowMicros(), blind(), journal && historyStatusOf(journal.status()));
@@ -95,7 +87,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     version: options.version,
     sensor: options.sensor,
     history: () => journal && journal.status(),
-    http: () => counters,
+    http: () => ({ ...counters, reload: access.status() }),
     alerts: options.alerts,
     compat: options.metricsCompat,
   });
@@ -115,14 +107,21 @@ export async function serve(options: ServeOptions): Promise<Server> {
     },
     ready: () => source() !== null,
     webRoot: existsSync(WEB_ROOT) ? WEB_ROOT : null,
-    allowedHosts: [listen.host],
+    allowedHosts: [listen.host, ...options.access.allowedHosts],
+    access: { now: () => access.now.access, tls: () => access.now.tls, verify: passwords.verify },
     log,
   });
   await app.listen({ host: listen.host, port: listen.port }).catch((error: NodeJS.ErrnoException) => {
+    access.close();
     throw cannotListen(listen, error);
   });
   const bound = app.server.address();
   const port = typeof bound === 'object' && bound ? bound.port : listen.port;
   const host = isIP(listen.host) === 6 ? `[${listen.host}]` : listen.host;
-  return { url: `http://${host}:${port}/`, answers: async () => app.inject('/-/healthy'), close: () => app.close() };
+  const close = async () => {
+    access.close();
+    await app.close();
+    await passwords.close();
+  };
+  return { url: `${access.now.tls ? 'https' : 'http'}://${host}:${port}/`, answers: async () => app.inject('/-/healthy'), close };
 }

@@ -9,6 +9,8 @@ interface Kind {
 export const PROBLEMS = {
   bad_parameter: { status: 400, title: 'A query parameter is unknown or has a value that is not accepted' },
   bad_request: { status: 400, title: 'The request cannot be read' },
+  unauthorized: { status: 401, title: 'Credentials are missing or not known' },
+  forbidden: { status: 403, title: 'The role does not allow this' },
   origin_refused: { status: 403, title: 'Pages of another origin may not ask' },
   not_found: { status: 404, title: 'There is no such thing here' },
   event_not_found: { status: 404, title: 'There is no such event' },
@@ -17,7 +19,9 @@ export const PROBLEMS = {
   fixed_silence: { status: 409, title: 'This silence stands in the configuration file' },
   not_acceptable: { status: 406, title: 'None of the accepted media types is offered' },
   too_large: { status: 413, title: 'The request is too large' },
+  too_long: { status: 414, title: 'The address is too long' },
   host_refused: { status: 421, title: 'This server does not answer to that host name' },
+  rate_limited: { status: 429, title: 'Too many requests' },
   busy: { status: 503, title: 'Too many ask this at the moment' },
   too_many_silences: { status: 503, title: 'No room for another silence' },
   too_many_clients: { status: 503, title: 'No room for another live client' },

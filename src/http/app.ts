@@ -1,8 +1,11 @@
 /** The server: hooks that hold for every request, then one file of routes for each noun. It does not listen; that is its caller's. */
 import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import fastify, { LogController } from 'fastify';
+import { Refusal } from '../contract/problem.ts';
+import { closeLiveOnChange, createAccessCheck, isWrite } from './access.ts';
 import { addAlerts } from './alerts.ts';
 import { addAnomalies } from './anomalies.ts';
 import { addCapture } from './capture.ts';
@@ -14,7 +17,8 @@ import { addEvidence } from './evidence.ts';
 import { addFailovers } from './failovers.ts';
 import { addGroups } from './groups.ts';
 import { addHealth } from './health.ts';
-import { hostCheck } from './hosts.ts';
+import { hostCheck, originCheck } from './hosts.ts';
+import { createListener, type Listener } from './listener.ts';
 import { addLive, chooseProtocol } from './live.ts';
 import { createLiveHub, LIVE_TIMING, type LiveTiming } from './live-hub.ts';
 import { addNeighbors } from './neighbors.ts';
@@ -31,7 +35,8 @@ import { addVrrp } from './vrrp.ts';
 
 export type { HttpContext };
 
-const LIMITS = { bodyLimit: 16_384, requestTimeout: 30_000 } as const;
+const MOST_BODY_OCTETS = 16_384;
+const LONGEST_URL = 8192;
 const LONGEST_ID = 256;
 const MOST_FRAME_OCTETS = 65_536;
 
@@ -46,10 +51,12 @@ const SECURITY = {
       'object-src': ["'none'"],
     },
   },
-  // Plain HTTP on the loopback interface; whoever puts TLS before it says so there.
-  strictTransportSecurity: false,
   xFrameOptions: { action: 'deny' },
 } as const;
+/** A day, and no subdomains: it holds for all ports of a host name, and something beside us may be served without TLS. */
+const TLS_ONLY = { maxAge: 86_400, includeSubDomains: false } as const;
+/** What no page of ours needs. */
+const PERMISSIONS = 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()';
 
 const ROUTES = [
   addConnections,
@@ -73,14 +80,23 @@ const ROUTES = [
 
 /** @param timing for tests, which cannot wait as long as clients may */
 export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING): App {
+  const { access, counters, allowedHosts } = context;
+  const tls = () => access?.tls() ?? null;
+  const listeners: Listener[] = [];
   const app = fastify({
-    ...LIMITS,
+    bodyLimit: MOST_BODY_OCTETS,
+    serverFactory(handler) {
+      const listener = createListener({ tls, counters }, handler);
+      listeners.push(listener);
+      return listener.server;
+    },
     routerOptions: { maxParamLength: LONGEST_ID },
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     ...(context.log ? { loggerInstance: context.log } : {}),
   }).withTypeProvider<TypeBoxTypeProvider>();
-  const checkHost = hostCheck(context.allowedHosts);
+  const checkHost = hostCheck(allowedHosts);
+  const checkOrigin = originCheck(allowedHosts);
   const hub = createLiveHub(context, timing);
 
   // The schemas describe the answers; tests hold the answers to them.
@@ -88,7 +104,8 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
   app.setValidatorCompiler(compileValidator);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
-  void app.register(helmet, SECURITY);
+  void app.register(helmet, { ...SECURITY, strictTransportSecurity: tls() ? TLS_ONLY : false });
+  void app.register(rateLimit, { global: false });
   void app.register(websocket, {
     options: { maxPayload: MOST_FRAME_OCTETS, perMessageDeflate: false, handleProtocols: chooseProtocol },
     preClose: (done) => {
@@ -98,12 +115,21 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
   });
   // Only now, when the plugins' own hooks are in place: a refused upgrade must be known as one, or its socket stays open.
   void app.after(() => {
+    const checkAccess = access && createAccessCheck(app, access);
+    if (access) closeLiveOnChange(app, access);
     app.addHook('onRequest', async (request, reply) => {
+      reply.header('permissions-policy', PERMISSIONS);
+      if (request.url.length > LONGEST_URL) throw new Refusal('too_long', `an address has at most ${LONGEST_URL} characters`);
       checkHost(request);
+      if (request.ws || isWrite(request)) checkOrigin(request);
+      await checkAccess?.(request, reply);
       if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     });
   });
-  app.addHook('onResponse', async (_, reply) => countAnswer(context.counters, reply.statusCode));
+  app.addHook('onResponse', async (_, reply) => countAnswer(counters, reply.statusCode));
+  app.addHook('preClose', async () => {
+    for (const listener of listeners) listener.end();
+  });
   void app.register(async (routes: App) => {
     addPast(routes, context);
     await describeRoutes(routes);

@@ -1,6 +1,7 @@
 /** What the server serves from, and the kind of app its routes are added to. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
+import type { Access } from '../contract/access.ts';
 import type { AlertDesk } from '../contract/alert.ts';
 import type { CaptureStatus } from '../contract/capture.ts';
 import type { EvidenceFile } from '../contract/evidence.ts';
@@ -8,7 +9,9 @@ import type { LiveFeed } from '../contract/feed.ts';
 import type { Past } from '../contract/past.ts';
 import type { Status } from '../contract/status.ts';
 import type { Monitor } from '../state/monitor.ts';
+import type { Verify } from './credentials.ts';
 import type { HttpCounters } from './numbers.ts';
+import type { TlsSettings } from './tls-settings.ts';
 
 /** Media types of `/metrics`. */
 type MetricsType = 'text/plain' | 'application/openmetrics-text';
@@ -16,6 +19,15 @@ type MetricsType = 'text/plain' | 'application/openmetrics-text';
 interface MetricsPage {
   contentType(type: MetricsType): string;
   render(type: MetricsType): Promise<string>;
+}
+
+export interface AccessControl {
+  /** What holds at the moment. */
+  now(): Access;
+  /** Null: plain HTTP. */
+  tls(): TlsSettings | null;
+  /** Whether the bcrypt hash is one of the password. */
+  readonly verify: Verify;
 }
 
 export interface HttpContext {
@@ -38,6 +50,8 @@ export interface HttpContext {
   readonly webRoot: string | null;
   /** Names and addresses, without port, that requests may be addressed to, besides those of the loopback interface. */
   readonly allowedHosts: readonly string[];
+  /** Absent where nobody listens: only this program itself asks then. */
+  readonly access?: AccessControl;
   readonly log?: FastifyBaseLogger;
 }
 

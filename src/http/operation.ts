@@ -28,7 +28,17 @@ interface OperationOptions {
   readonly others?: Readonly<Record<number, object>>;
 }
 
-const ANY: readonly ProblemCode[] = ['bad_parameter', 'bad_request', 'origin_refused', 'host_refused', 'internal'];
+const ANY: readonly ProblemCode[] = [
+  'bad_parameter',
+  'bad_request',
+  'unauthorized',
+  'forbidden',
+  'origin_refused',
+  'too_long',
+  'host_refused',
+  'rate_limited',
+  'internal',
+];
 
 /** Of text that is streamed or has a layout of its own. */
 export const Text = Type.String();
