@@ -91,6 +91,7 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
       return listener.server;
     },
     routerOptions: { maxParamLength: LONGEST_ID },
+    frameworkErrors: answerError,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     ...(context.log ? { loggerInstance: context.log } : {}),
