@@ -18,7 +18,7 @@ Changes as they happen come over a WebSocket: [live.md](live.md). Numbers for Pr
 | parameter | does |
 |---|---|
 | \`FIELD=VALUE\` | only items that say so: \`vip=10.0.0.1:443&client=198.51.100.0/24&state=ESTABLISHED\`. Several values apart by commas mean any of them, several parameters all of them; \`none\` asks for nothing, \`*\` stands for any part of a text, \`LOW..HIGH\` for a range; \`age>=60\` and \`age<=60\` for fields that are ordered |
-| \`q=EXPRESSION\` | the same fields in one expression: \`client == 198.51.100.0/24 && !(state == [CLOSE, TIME_WAIT])\` |
+| \`q=EXPRESSION\` | the same fields in one expression: \`client == 198.51.100.0/24 && !(state == [CLOSE, TIME_WAIT])\`; the fields of each list and the language are in [filters.md](filters.md) |
 | \`sort=NAME\`, \`sort=-NAME\` | by any scalar of the shape, with a dot for what is inside an object (\`virtual.port\`); \`-\`: the greatest first. Numbers inside text count as numbers, null comes last. \`connections\` has orders of its own |
 | \`limit=N\` | 1 to 1000, 100 when not given |
 | \`cursor=TEXT\` | the \`nextCursor\` of the page before, everything else unchanged; the header \`Link: <…>; rel="next"\` is the whole address |

@@ -110,6 +110,16 @@ test('what cannot be answered is refused by name', async () => {
   expect(await problem(`api/v1/capture?at=${history?.to}`)).toMatchObject({ code: 'bad_parameter', parameter: 'at' });
 });
 
+test('more questions at once than there may be are refused, those that wait are answered', async () => {
+  const url = await monitorOf('nat-v0');
+  const { history } = await statusOf(url);
+  const answers = await Promise.all(Array.from({ length: 80 }, () => fetch(`${url}api/v1/vrrp?at=${history?.to}`)));
+  const refused = answers.filter(({ status }) => status === 503);
+  expect(answers.filter(({ status }) => status === 200).length + refused.length).toBe(80);
+  expect(refused.length).toBeGreaterThan(30);
+  expect(await refused[0].json()).toMatchObject({ code: 'busy' });
+});
+
 test('--no-history keeps nothing', async () => {
   const url = await started('nat-v0', '--no-history');
   expect((await statusOf(url)).history).toBeNull();
