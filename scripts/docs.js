@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { apiPage, openApiText } from './docs-api.js';
 import { filtersPage } from './docs-filters.js';
 import { livePage } from './docs-live.js';
+import { manualPage } from './docs-man.js';
 import { metricsPage } from './docs-metrics.js';
 import { anomaliesPage, eventsPage } from './docs-text.js';
 
@@ -27,6 +28,9 @@ write('live.md', livePage(await built('contract/live.js'), LIVE_TIMING, example)
 const { FILTERED_NOUNS, fieldsOf } = await built('contract/filter-fields.js');
 const { EXPRESSION_BOUNDS } = await built('contract/expression.js');
 write('filters.md', filtersPage(FILTERED_NOUNS, fieldsOf, EXPRESSION_BOUNDS));
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+write('lvscope.1', manualPage(version, await built('cli/program.js'), await built('cli/access.js')));
 
 const { PROBLEMS } = await built('contract/problem.js');
 write('api.md', apiPage(PROBLEMS));

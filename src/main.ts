@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { createProgram } from './cli/program.ts';
 import { EXIT, OperatorError } from './errors.ts';
+import { version } from './version.ts';
 
 function report(error: unknown): void {
   if (error instanceof CommanderError) {
@@ -18,7 +19,7 @@ function report(error: unknown): void {
 
 export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await createProgram().parseAsync(argv);
+    await createProgram(version()).parseAsync(argv);
   } catch (error) {
     report(error);
   }

@@ -1,6 +1,5 @@
 /** The command line as a whole: every command, in groups. Help, completion and man page are made from this tree. */
 import { Command } from 'commander';
-import { version } from '../version.ts';
 import { addAlert } from './alert.ts';
 import { addAsk } from './ask.ts';
 import { addCompletion } from './completion/completion.ts';
@@ -39,6 +38,12 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [5, 'the capture is cut; what could be read was printed'],
 ];
 
+/** For the manual page. */
+export const FILES: readonly (readonly [path: string, meaning: string])[] = [
+  ['/var/lib/lvscope/lvscope.db', "what was seen, as SQLite: sqlite3 lvscope.db 'select * from connections'"],
+  ['/var/lib/lvscope/history/', 'the frames of the last day, for questions with --at'],
+];
+
 function epilogue(): string {
   const width = Math.max(...EXAMPLES.map(([command]) => command.length));
   const examples = EXAMPLES.map(([command, does]) => `  ${command.padEnd(width)}  ${does}`);
@@ -46,10 +51,11 @@ function epilogue(): string {
   return ['', 'Examples:', ...examples, '', 'Exit codes:', ...codes].join('\n');
 }
 
-export function createProgram(): Command {
+/** @param version of the program, for --version and the manual page */
+export function createProgram(version: string): Command {
   const program = new Command('lvscope')
     .description('See a Linux load balancer from outside: its IPVS connection table, who is VRRP master, what is wrong')
-    .version(version())
+    .version(version)
     .showHelpAfterError(SEE_HELP)
     .exitOverride()
     .addHelpText('after', epilogue());

@@ -23,6 +23,9 @@ interface RunWords extends AccessWords {
   readonly config?: ConfigFile;
 }
 
+/** For help and manual page, which are the same for everybody. */
+const DATA_FOLDERS = '$STATE_DIRECTORY, /var/lib/lvscope for root, else ~/.local/state/lvscope';
+
 function repeated(text: string, before: string[] | undefined): string[] {
   if (text === '') throw new InvalidArgumentError('an interface has a name.');
   return [...(before ?? []), text];
@@ -52,7 +55,7 @@ export function addRun(program: Command): void {
         .default('pcap'),
     )
     .addOption(syncOption())
-    .option('--data <DIR>', 'folder of the database', defaultDataFolder())
+    .addOption(new Option('--data <DIR>', 'folder of the database').default(defaultDataFolder(), DATA_FOLDERS))
     .option('--no-history', 'keep no frames for questions about other moments (at=TIME)')
     .addOption(listenOption());
   addAccessOptions(command)

@@ -4,25 +4,12 @@ import { AnomalySchema } from '../../contract/anomaly.ts';
 import { CaptureStatusSchema } from '../../contract/capture.ts';
 import { ConnectionSchema } from '../../contract/connection.ts';
 import { CONNECTION_ORDERS } from '../../contract/connection-order.ts';
-import { CONNECTIONS } from '../../contract/connection-query.ts';
 import { DaemonSchema } from '../../contract/daemon.ts';
 import { EventSchema } from '../../contract/event.ts';
 import { FailoverSchema } from '../../contract/failover.ts';
 import type { FieldDescription } from '../../contract/field.ts';
-import type { Filterable } from '../../contract/filter.ts';
+import { type FilteredNoun, fieldsOf } from '../../contract/filter-fields.ts';
 import { GroupSchema } from '../../contract/group.ts';
-import { filterableOf } from '../../contract/item-list.ts';
-import {
-  ANOMALIES,
-  CAPTURES,
-  DAEMONS,
-  EVENTS,
-  FAILOVERS,
-  GROUPS,
-  NEIGHBORS,
-  SERVICES,
-  VIRTUAL_ROUTERS,
-} from '../../contract/item-lists.ts';
 import { itemOrders } from '../../contract/item-page.ts';
 import { NeighborSchema } from '../../contract/neighbor.ts';
 import { ServiceSchema } from '../../contract/service.ts';
@@ -36,29 +23,29 @@ export interface ListWords {
   readonly fields: readonly string[];
 }
 
-function wordsOf<Test>(list: Filterable<Test>, schema: TSchema, orders?: readonly string[]): ListWords {
-  const fields = shapeFields(schema);
-  return {
-    filters: list.fields.map(({ description }) => description),
-    orders: orders ?? itemOrders(fields),
-    fields: fields.map(({ name }) => name),
-  };
-}
-
-const MAKE: Readonly<Record<string, () => ListWords>> = {
-  connections: () => wordsOf(CONNECTIONS, ConnectionSchema, CONNECTION_ORDERS),
-  services: () => wordsOf(filterableOf(SERVICES), ServiceSchema),
-  vrrp: () => wordsOf(filterableOf(VIRTUAL_ROUTERS), VirtualRouterSchema),
-  neighbors: () => wordsOf(filterableOf(NEIGHBORS), NeighborSchema),
-  groups: () => wordsOf(filterableOf(GROUPS), GroupSchema),
-  daemons: () => wordsOf(filterableOf(DAEMONS), DaemonSchema),
-  events: () => wordsOf(filterableOf(EVENTS), EventSchema),
-  anomalies: () => wordsOf(filterableOf(ANOMALIES), AnomalySchema),
-  failovers: () => wordsOf(filterableOf(FAILOVERS), FailoverSchema),
-  capture: () => wordsOf(filterableOf(CAPTURES), CaptureStatusSchema),
+const SCHEMAS: Readonly<Record<FilteredNoun, TSchema>> = {
+  connections: ConnectionSchema,
+  services: ServiceSchema,
+  vrrp: VirtualRouterSchema,
+  neighbors: NeighborSchema,
+  groups: GroupSchema,
+  daemons: DaemonSchema,
+  events: EventSchema,
+  anomalies: AnomalySchema,
+  failovers: FailoverSchema,
+  capture: CaptureStatusSchema,
 };
+
+const isList = (noun: string): noun is FilteredNoun => Object.hasOwn(SCHEMAS, noun);
 
 /** Null for what is no list. */
 export function listWords(noun: string): ListWords | null {
-  return Object.hasOwn(MAKE, noun) ? MAKE[noun]() : null;
+  if (!isList(noun)) return null;
+  const fields = shapeFields(SCHEMAS[noun]);
+  return {
+    filters: fieldsOf(noun),
+    // The table is too large to be sorted by anything.
+    orders: noun === 'connections' ? CONNECTION_ORDERS : itemOrders(fields),
+    fields: fields.map(({ name }) => name),
+  };
 }
