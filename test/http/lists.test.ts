@@ -15,6 +15,7 @@ import { looks, recorded } from './recorded.ts';
 import { serving } from './serving.ts';
 
 type Row = Readonly<Record<string, unknown>>;
+type Answer = Awaited<ReturnType<App['inject']>>;
 interface List<Item> {
   readonly items: readonly Item[];
   readonly nextCursor: string | null;
@@ -191,7 +192,9 @@ describe('orders', () => {
   });
 
   test('have what says nothing at the end, and at the beginning when they are reversed', async () => {
-    const { items } = await list<VirtualRouter>('vrrp?sort=masterDownAt', serving(await recorded('vrrp-zoo')).app);
+    const { app: other } = serving(await recorded('vrrp-zoo'));
+    const { items } = await list<VirtualRouter>('vrrp?sort=masterDownAt', other);
+    await other.close();
     const saysNothing = items.map(({ masterDownAt }) => masterDownAt === null);
     expect(saysNothing).toEqual([...saysNothing].sort());
     const { items: daemons } = await list('daemons?sort=-syncid&limit=1000');
@@ -206,7 +209,7 @@ test('Link leads from page to page through all that match', async () => {
   const found: unknown[] = [];
   let url: string | null = '/api/v1/neighbors?limit=2&family=ipv4&sort=-address';
   while (url !== null) {
-    const answer = await app.inject({ url });
+    const answer: Answer = await app.inject({ url });
     found.push(...answer.json<List<Row>>().items);
     url = /^<([^>]+)>; rel="next"$/.exec(String(answer.headers.link ?? ''))?.[1] ?? null;
   }

@@ -61,7 +61,7 @@ const operations = (): (readonly [path: string, method: string, operation: Opera
 
 describe('the document', () => {
   test('is valid OpenAPI 3.1', async () => {
-    expect(await new Validator().validate(structuredClone(document) as object)).toEqual({ valid: true });
+    expect(await new Validator().validate(structuredClone({ ...document }))).toEqual({ valid: true });
     expect(document.openapi).toBe('3.1.0');
   });
 
