@@ -28,8 +28,8 @@ export function sendJson(request: FastifyRequest, reply: FastifyReply, text: str
 
 /** The same address with another cursor. */
 function nextPage({ url }: FastifyRequest, cursor: string): string {
-  const [path, query] = url.split('?');
-  const parameters = new URLSearchParams(query);
+  const [path, ...query] = url.split('?');
+  const parameters = new URLSearchParams(query.join('?'));
   parameters.set('cursor', cursor);
   return `<${path}?${parameters}>; rel="next"`;
 }

@@ -78,14 +78,8 @@ function exported<Item>({ page, parts }: ListRoutes<Item>, query: Query, format:
   return written(parts(filters), limit, format);
 }
 
-/** In `first` what stands under one of the names, in `rest` all else. */
-function parted(query: Query, names: readonly string[]): { first: Query; rest: Query } {
-  const entries = Object.entries(query);
-  return {
-    first: Object.fromEntries(entries.filter(([name]) => names.includes(name))),
-    rest: Object.fromEntries(entries.filter(([name]) => !names.includes(name))),
-  };
-}
+const without = (query: Query, names: readonly string[]): Query =>
+  Object.fromEntries(Object.entries(query).filter(([name]) => !names.includes(name)));
 
 function formatOf<Item>(type: string, known: readonly ShapeField[], picked: PickedFields, text: ListFormat<Item> | null): ListFormat<Item> {
   if (type === NDJSON_TYPE) return ndjson(picked);
@@ -98,8 +92,9 @@ function answerList<Item>(context: HttpContext, list: ListRoutes<Item>, known: r
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     reply.header('vary', 'accept');
     const type = negotiate(request.headers.accept, types);
-    const { first: layout, rest: query } = parted(queryOf(request), layoutParameters);
-    const text = list.text?.format(layout) ?? null;
+    const asked = queryOf(request);
+    const text = list.text?.format(asked) ?? null;
+    const query = without(asked, layoutParameters);
     const picked = parsePickedFields(known, query.fields ?? null);
     if (type === JSON_TYPE) {
       const { items, nextCursor } = list.page(parseListQuery(query));

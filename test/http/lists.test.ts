@@ -207,7 +207,8 @@ describe('orders', () => {
 test('Link leads from page to page through all that match', async () => {
   const all = (await list('neighbors?limit=1000&family=ipv4')).items;
   const found: unknown[] = [];
-  let url: string | null = '/api/v1/neighbors?limit=2&family=ipv4&sort=-address';
+  const q = encodeURIComponent('!(interface == "what?")');
+  let url: string | null = `/api/v1/neighbors?limit=2&family=ipv4&sort=-address&q=${q}`.replace('%3F', '?');
   while (url !== null) {
     const answer: Answer = await app.inject({ url });
     found.push(...answer.json<List<Row>>().items);
