@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { filtersPage } from '../scripts/docs-filters.js';
 import { livePage } from '../scripts/docs-live.js';
 import { anomaliesPage, eventsPage } from '../scripts/docs-text.js';
+import { EXPRESSION_BOUNDS } from '../src/contract/expression.ts';
+import { FILTERED_NOUNS, fieldsOf } from '../src/contract/filter-fields.ts';
 import * as live from '../src/contract/live.ts';
 import { LIVE_TIMING } from '../src/http/live-hub.ts';
 import { STATE_EVENT_KINDS } from '../src/state/events.ts';
@@ -11,6 +14,10 @@ import { RULES } from '../src/state/rules/all.ts';
 import { needs, PROTOCOL_FACTS, ROOT } from './environment.ts';
 
 const page = (name: string): string => readFileSync(join(ROOT, 'docs', name), 'utf8');
+
+test('docs/filters.md is what npm run docs writes', () => {
+  expect(page('filters.md')).toBe(filtersPage(FILTERED_NOUNS, fieldsOf, EXPRESSION_BOUNDS));
+});
 
 test('docs/anomalies.md is what npm run docs writes', () => {
   expect(page('anomalies.md')).toBe(anomaliesPage(RULES));

@@ -1,6 +1,10 @@
 /** Numbers of sessions, read a block of slots at a time: what orders compare and what filters hold against a range. */
-import { MICROS_MASK, ROW, WORD, WORDS } from '../state/session-layout.ts';
+import { MICROS_MASK, ROW, WORDS as ROW_WORDS, WORD } from '../state/session-layout.ts';
 import type { Sessions } from '../state/sessions.ts';
+
+// An imported name is looked up in every turn of a loop, a constant of this file is not: a quarter of a sieve's time.
+const WORDS = ROW_WORDS;
+const FLAGS = WORD.flags;
 
 const MICROS = 1_000_000;
 
@@ -64,7 +68,7 @@ export function fwmarkColumn(sessions: Sessions): Column {
   return (slots, count, into) => {
     for (let i = 0; i < count; i++) {
       const slot = slots[i];
-      into[i] = words[slot * WORDS + WORD.flags] & ROW.extra ? (sessions.extra(slot)?.fwmark ?? 0) : 0;
+      into[i] = words[slot * WORDS + FLAGS] & ROW.extra ? (sessions.extra(slot)?.fwmark ?? 0) : 0;
     }
   };
 }

@@ -21,7 +21,6 @@ import {
 import {
   bitsSieve,
   type EndpointName,
-  endpointSieve,
   engineSieve,
   markedSieve,
   marksAt,
@@ -31,6 +30,7 @@ import {
   spanSieve,
   stateSieve,
 } from './connection-sieve.ts';
+import { endpointSieve } from './endpoint-sieve.ts';
 import { type Algebra, type Field, type FieldAbout, makeField } from './field.ts';
 import {
   ENDPOINT_KIND,

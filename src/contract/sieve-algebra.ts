@@ -3,13 +3,12 @@ import { BLOCK, type Sieve } from './connection-sieve.ts';
 
 /** Room for slots that grows with what is put in. */
 class Scratch {
-  slots = new Uint32Array(BLOCK);
+  private room = new Uint32Array(BLOCK);
 
   copy(slots: Uint32Array, count: number): Uint32Array {
-    if (this.slots.length < count) this.slots = new Uint32Array(count);
-    const { slots: room } = this;
-    for (let i = 0; i < count; i++) room[i] = slots[i];
-    return room;
+    if (this.room.length < count) this.room = new Uint32Array(count);
+    this.room.set(count === slots.length ? slots : slots.subarray(0, count));
+    return this.room;
   }
 }
 
@@ -17,6 +16,8 @@ class Scratch {
  * Takes from the front of `slots` what was found among them, in the same order; returns how many are left.
  */
 function without(slots: Uint32Array, count: number, found: Uint32Array, foundCount: number): number {
+  if (foundCount === 0) return count;
+  if (foundCount === count) return 0;
   let left = 0;
   let at = 0;
   for (let i = 0; i < count; i++) {
@@ -45,8 +46,18 @@ export function notSieve(sieve: Sieve): Sieve {
   };
 }
 
-/** What is left when everything is taken that none of them wants. */
+/** Each sieve looks at those that none before it wanted; what none wants is taken out in the end. */
 export function anySieve(sieves: readonly Sieve[]): Sieve {
-  const none: Sieve = allSieve(sieves.map(notSieve));
-  return sieves.length === 1 ? sieves[0] : notSieve(none);
+  if (sieves.length === 1) return sieves[0];
+  const rest = new Scratch();
+  const scratch = new Scratch();
+  return (slots, count) => {
+    const unwanted = rest.copy(slots, count);
+    let left = count;
+    for (const sieve of sieves) {
+      const found = scratch.copy(unwanted, left);
+      left = without(unwanted, left, found, sieve(found, left));
+    }
+    return without(slots, count, unwanted, left);
+  };
 }

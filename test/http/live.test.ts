@@ -147,6 +147,7 @@ describe('connections', () => {
     { state: 'ESTABLISHED,CLOSE' },
     { client: '10.1.0.0/24', forward: 'masq,route' },
     { family: 'ipv6', template: 'false' },
+    { proto: 'tcp,udp', q: 'client == 10.1.0.0/24 && !(state == ESTABLISHED) || syncCount > 1' },
   ];
   test.each(FILTERS.flatMap((filter) => [10, 1000].map((limit) => [JSON.stringify(filter), limit, filter] as const)))(
     'with %s, a window of %d rows, end up exactly as the server has them',
@@ -335,6 +336,8 @@ describe('what is refused', () => {
     [{ type: 'subscribe', id: 'x'.repeat(65), noun: 'connections' }, /id/, null],
     [{ type: 'subscribe', id: 'a', noun: 'connections', filter: { state: 1 } }, /filter/, 'a'],
     [{ type: 'subscribe', id: 'a', noun: 'connections', filter: { state: 'UP' } }, /state=UP.*ESTABLISHED/, 'a'],
+    [{ type: 'subscribe', id: 'a', noun: 'connections', filter: { q: 'state == UP' } }, /q is not accepted: column 10.*ESTABLISHED/, 'a'],
+    [{ type: 'subscribe', id: 'a', noun: 'events', filter: { q: 'kind' } }, /column 5: it ends here/, 'a'],
     [{ type: 'subscribe', id: 'a', noun: 'connections', filter: { limit: '5' } }, /no parameter limit/, 'a'],
     [{ type: 'subscribe', id: 'a', noun: 'events', filter: { severity: 'bad' } }, /severity=bad/, 'a'],
     [{ type: 'subscribe', id: 'a', noun: 'services', filter: { x: '1' } }, /no parameter x/, 'a'],
