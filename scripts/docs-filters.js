@@ -29,8 +29,9 @@ const fieldCells = (field) => [
 ];
 
 /**
- * @param {readonly string[]} nouns
- * @param {(noun: string) => readonly FieldDescription[]} fieldsOf
+ * @template {string} Noun
+ * @param {readonly Noun[]} nouns
+ * @param {(noun: Noun) => readonly FieldDescription[]} fieldsOf
  * @param {{ length: number, terms: number, values: number, depth: number }} most
  */
 export function filtersPage(nouns, fieldsOf, most) {

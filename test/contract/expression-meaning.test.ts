@@ -235,9 +235,15 @@ const { tree } = fc.letrec<{ tree: Term }>((tie) => {
     tree: fc.oneof(
       { maxDepth: 4, withCrossShrink: true },
       term,
-      several.map((terms) => ({ text: `(${terms.map(({ text }) => text).join(' && ')})`, holds: (c) => terms.every((t) => t.holds(c)) })),
-      several.map((terms) => ({ text: `(${terms.map(({ text }) => text).join(' || ')})`, holds: (c) => terms.some((t) => t.holds(c)) })),
-      tie('tree').map(({ text, holds }) => ({ text: `!(${text})`, holds: (c) => !holds(c) })),
+      several.map((terms) => ({
+        text: `(${terms.map(({ text }) => text).join(' && ')})`,
+        holds: (c: Connection) => terms.every((t) => t.holds(c)),
+      })),
+      several.map((terms) => ({
+        text: `(${terms.map(({ text }) => text).join(' || ')})`,
+        holds: (c: Connection) => terms.some((t) => t.holds(c)),
+      })),
+      tie('tree').map(({ text, holds }) => ({ text: `!(${text})`, holds: (c: Connection) => !holds(c) })),
     ),
   };
 });
