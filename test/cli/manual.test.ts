@@ -4,15 +4,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { manualPage } from '../../scripts/docs-man.js';
-import * as access from '../../src/cli/access.ts';
-import * as commands from '../../src/cli/program.ts';
+import { addAccessOptions, ENVIRONMENT } from '../../src/cli/access.ts';
+import { createProgram, EXAMPLES, EXIT_CODES, FILES } from '../../src/cli/program.ts';
 import { needs, ROOT } from '../environment.ts';
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const PATH = join(ROOT, 'docs', 'lvscope.1');
 
 test('docs/lvscope.1 is what npm run docs writes', () => {
-  expect(readFileSync(PATH, 'utf8')).toBe(manualPage(version, commands, access));
+  expect(readFileSync(PATH, 'utf8')).toBe(
+    manualPage(version, { createProgram, EXAMPLES, EXIT_CODES, FILES }, { addAccessOptions, ENVIRONMENT }),
+  );
 });
 
 describe.skipIf(needs('groff'))('groff', () => {
@@ -25,7 +27,7 @@ describe.skipIf(needs('groff'))('groff', () => {
   test('prints every command with its options, and minus signs that can be copied', () => {
     // Bold letters are struck twice, with a backspace between.
     const text = stdout.replaceAll(/.[\b]/g, '');
-    for (const command of commands.createProgram(version).commands) {
+    for (const command of createProgram(version).commands) {
       if (command.name() === '__complete') continue;
       expect(text).toMatch(new RegExp(`^ +lvscope ${command.name()}( |$)`, 'm'));
       for (const { long } of command.options) if (long) expect(text).toContain(long);

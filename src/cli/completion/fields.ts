@@ -1,5 +1,4 @@
 /** What each list can be filtered by, sorted by and cut down to, for completion: from the same definitions as the API. */
-import type { TSchema } from 'typebox';
 import { AnomalySchema } from '../../contract/anomaly.ts';
 import { CaptureStatusSchema } from '../../contract/capture.ts';
 import { ConnectionSchema } from '../../contract/connection.ts';
@@ -23,7 +22,7 @@ export interface ListWords {
   readonly fields: readonly string[];
 }
 
-const SCHEMAS: Readonly<Record<FilteredNoun, TSchema>> = {
+const SCHEMAS: Readonly<Record<FilteredNoun, Parameters<typeof shapeFields>[0]>> = {
   connections: ConnectionSchema,
   services: ServiceSchema,
   vrrp: VirtualRouterSchema,
