@@ -39,7 +39,7 @@ const screenOf = (state: TopState): string[] => view(state).map(plainText);
 const character = (sequence: string): Key => ({ name: sequence, sequence });
 
 /** The state after these keys; the table is looked up as a monitor would answer. */
-function after(state: TopState, ...keys: Key[]): TopState {
+function pressing(state: TopState, ...keys: Key[]): TopState {
   return keys.reduce((before, key) => {
     const next = press(before, key) ?? before;
     return next.tab === before.tab ? next : { ...next, look: lookAt(next.tab) };
@@ -80,7 +80,7 @@ describe('the screen', () => {
         fc.integer({ min: 1, max: 200 }),
         fc.integer({ min: 1, max: 60 }),
         (pressed, columns, rows) => {
-          const screen = screenOf(after(start(columns, rows), ...pressed));
+          const screen = screenOf(pressing(start(columns, rows), ...pressed));
           expect(screen).toHaveLength(rows);
           for (const line of screen) expect(line.length).toBeLessThanOrEqual(columns);
         },
@@ -89,7 +89,7 @@ describe('the screen', () => {
   });
 
   test('shows the filter being typed by its end, and a refusal in its place', () => {
-    const typed = after(start(), character('/'), ...'dest == 10.99.0.22'.split('').map(character));
+    const typed = pressing(start(), character('/'), ...'dest == 10.99.0.22'.split('').map(character));
     expect(screenOf(typed).at(-1)).toBe('/ dest == 10.99.0.22 ');
     expect(screenOf({ ...start(), problem: 'a\x1b[2Jb' }).at(-1)).toBe('a\\x1b[2Jb');
   });
@@ -98,33 +98,33 @@ describe('the screen', () => {
 describe('keys', () => {
   test('sort by the columns, from the first to the last', () => {
     const sorts = ['', '>', '>>', '>>>', '>>>>', '>>><<<<<'].map((keys) =>
-      sortOf(after(start(), ...keys.split('').filter(Boolean).map(character))),
+      sortOf(pressing(start(), ...keys.split('').filter(Boolean).map(character))),
     );
     expect(sorts).toEqual(['-active', '-inactive', '-new', '-share', '-share', '-active']);
-    expect(sortOf(after(start(), character('r')))).toBe('active');
+    expect(sortOf(pressing(start(), character('r')))).toBe('active');
   });
 
   test('sorting turns the real servers of a service around', () => {
     const servers = (state: TopState) => screenOf(state).flatMap((line) => /-> (\S+)/.exec(line)?.[1] ?? []);
     const greatest = servers(start());
     expect(greatest).toHaveLength(2);
-    expect(servers(after(start(), character('r')))).toEqual(greatest.toReversed());
+    expect(servers(pressing(start(), character('r')))).toEqual(greatest.toReversed());
   });
 
   test('a filter is taken by Enter, left by Escape, and taken away by Escape outside', () => {
-    const typing = after(start(), character('/'), character('v'), character('q'));
+    const typing = pressing(start(), character('/'), character('v'), character('q'));
     expect(typing).toMatchObject({ typed: 'vq', tabs: { services: { filter: '' } } });
-    const taken = after(typing, { name: 'backspace' }, { name: 'return' });
+    const taken = pressing(typing, { name: 'backspace' }, { name: 'return' });
     expect(taken).toMatchObject({ typed: null, tabs: { services: { filter: 'v' } } });
-    expect(after(typing, { name: 'escape' }).tabs.services.filter).toBe('');
-    expect(after(taken, { name: 'escape' }).tabs.services.filter).toBe('');
+    expect(pressing(typing, { name: 'escape' }).tabs.services.filter).toBe('');
+    expect(pressing(taken, { name: 'escape' }).tabs.services.filter).toBe('');
   });
 
   test('each table has its own filter and order', () => {
-    const state = after(start(), character('>'), character('2'), character('/'), character('x'), { name: 'return' });
+    const state = pressing(start(), character('>'), character('2'), character('/'), character('x'), { name: 'return' });
     expect(state.tabs).toMatchObject({ services: { order: 1, filter: '' }, connections: { order: 0, filter: 'x' } });
-    expect(after(state, { name: 'tab' }).tab).toBe('events');
-    expect(after(state, { name: 'tab', sequence: '\x1b[Z' }).tab).toBe('services');
+    expect(pressing(state, { name: 'tab' }).tab).toBe('events');
+    expect(pressing(state, { name: 'tab', sequence: '\x1b[Z' }).tab).toBe('services');
   });
 
   test.each([[character('q')], [{ name: 'c', ctrl: true, sequence: '\x03' }]])('%j ends it', (key) => {
@@ -132,7 +132,7 @@ describe('keys', () => {
   });
 
   test('while a filter is typed only Ctrl-C does', () => {
-    const typing = after(start(), character('/'));
+    const typing = pressing(start(), character('/'));
     expect(press(typing, character('q'))?.typed).toBe('q');
     expect(press(typing, { name: 'c', ctrl: true, sequence: '\x03' })).toBeNull();
   });
