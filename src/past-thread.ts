@@ -137,9 +137,9 @@ async function answer(order: PastOrder): Promise<PastAnswer> {
     rebuilt = new Rebuilt(order);
   }
   await rebuilt.goTo(order.atMicros);
-  const { url, accept } = order.request;
-  const headers = { host: 'localhost', ...(accept === undefined ? {} : { accept }) };
-  const { statusCode, headers: answered, rawPayload } = await rebuilt.app.inject({ method: 'GET', url, headers });
+  const { url, headers } = order.request;
+  const asked = { method: 'GET', url, headers: { ...headers, host: 'localhost' } } as const;
+  const { statusCode, headers: answered, rawPayload } = await rebuilt.app.inject(asked);
   const texts = Object.entries(answered).map(([name, value]) => [name, String(value)]);
   return { status: statusCode, headers: Object.fromEntries(texts), body: rawPayload };
 }

@@ -25,6 +25,7 @@ export function createPast(journal: Journal, monitor: Monitor, options: PastOpti
   let worker: Worker | null = null;
   let idle: NodeJS.Timeout | null = null;
   let asked = 0;
+  let unanswered = 0;
 
   function start(): Worker {
     const started = new Worker(new URL('./past-thread.js', import.meta.url), { workerData: options });
@@ -46,9 +47,15 @@ export function createPast(journal: Journal, monitor: Monitor, options: PastOpti
     waiting.clear();
   }
 
+  function ask(order: PastOrder): Promise<PastAnswer> {
+    worker ??= start();
+    worker.postMessage(order);
+    return new Promise((resolve, reject) => waiting.set(order.id, { resolve, reject }));
+  }
+
   function restAfterUse(): void {
     if (idle) clearTimeout(idle);
-    idle = setTimeout(() => void (waiting.size === 0 && worker?.terminate()), IDLE_MS).unref();
+    idle = setTimeout(() => void (unanswered === 0 && worker?.terminate()), IDLE_MS).unref();
   }
 
   function refuseUnkept(atMicros: number): void {
@@ -61,13 +68,15 @@ export function createPast(journal: Journal, monitor: Monitor, options: PastOpti
   return {
     async answer(atMicros: number, request: PastRequest) {
       refuseUnkept(atMicros);
-      if (waiting.size >= MOST_WAITING) throw new Refusal('busy', 'as many questions about other moments as there may be wait already');
-      await journal.flush();
-      const id = asked++;
-      const order: PastOrder = { id, atMicros, paths: journal.pathsFor(atMicros), own: [...monitor.own], request };
-      worker ??= start();
-      worker.postMessage(order);
-      return new Promise<PastAnswer>((resolve, reject) => waiting.set(id, { resolve, reject })).finally(restAfterUse);
+      if (unanswered >= MOST_WAITING) throw new Refusal('busy', 'as many questions about other moments as there may be wait already');
+      unanswered++;
+      try {
+        await journal.flush();
+        return await ask({ id: asked++, atMicros, paths: journal.pathsFor(atMicros), own: [...monitor.own], request });
+      } finally {
+        unanswered--;
+        restAfterUse();
+      }
     },
     async close() {
       if (idle) clearTimeout(idle);

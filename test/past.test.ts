@@ -120,6 +120,16 @@ test('more questions at once than there may be are refused, those that wait are 
   expect(await refused[0].json()).toMatchObject({ code: 'busy' });
 });
 
+test('what has not changed is not sent again', async () => {
+  const url = await monitorOf('nat-v0');
+  const { history } = await statusOf(url);
+  const path = `${url}api/v1/vrrp?at=${history?.to}`;
+  const etag = (await fetch(path)).headers.get('etag') ?? '';
+  expect(etag).toMatch(/^(W\/)?"/);
+  expect((await fetch(path, { headers: { 'if-none-match': etag } })).status).toBe(304);
+  expect((await fetch(path, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
+});
+
 test('--no-history keeps nothing', async () => {
   const url = await started('nat-v0', '--no-history');
   expect((await statusOf(url)).history).toBeNull();

@@ -3,7 +3,8 @@
 export interface PastRequest {
   /** Path and query, without `at`. */
   readonly url: string;
-  readonly accept: string | undefined;
+  /** What decides the answer besides: `accept`, `if-none-match`. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface PastAnswer {

@@ -6,6 +6,8 @@ import { queryOf } from './request-query.ts';
 
 const NOUNS = ['connections', 'services', 'vrrp', 'neighbors', 'groups', 'daemons', 'events', 'anomalies', 'failovers', 'status'];
 const PATHS = new RegExp(`^/api/v1/(${NOUNS.join('|')})(/[^/]*)?$`);
+/** What of the question the answer depends on. */
+const ASKED_HEADERS = ['accept', 'if-none-match'] as const;
 /** What the outer server says itself. */
 const OWN_HEADERS: readonly string[] = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'];
 
@@ -18,7 +20,8 @@ export function addPast(app: App, { past }: HttpContext): void {
     if (past === null) throw new Refusal('not_kept', 'no history is kept here (--no-history)');
     const rest = new URLSearchParams(query);
     const url = rest.size === 0 ? path : `${path}?${rest}`;
-    const { status, headers, body } = await past.answer(atMicros, { url, accept: request.headers.accept });
+    const asked = Object.fromEntries(ASKED_HEADERS.map((name) => [name, request.headers[name] ?? '']).filter(([, value]) => value !== ''));
+    const { status, headers, body } = await past.answer(atMicros, { url, headers: asked });
     for (const [name, value] of Object.entries(headers)) if (!OWN_HEADERS.includes(name)) reply.header(name, value);
     // The next page is one of the same moment.
     if (headers.link) reply.header('link', headers.link.replace('?', `?at=${encodeURIComponent(at)}&`));
