@@ -73,6 +73,7 @@ function cannotListen(listen: Listen, error: NodeJS.ErrnoException): OperatorErr
 
 export async function serve(options: ServeOptions): Promise<Server> {
   const { listen, monitor, clock, store, feed, source, journal, past, log } = options;
+  const { allowedHosts } = options.access;
   const access = openAccess(options.access, listen, log);
   const passwords = createPasswords();
   const capture = (): CaptureStatus[] => source()?.status() ?? [];
@@ -107,8 +108,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
     },
     ready: () => source() !== null,
     webRoot: existsSync(WEB_ROOT) ? WEB_ROOT : null,
-    allowedHosts: [listen.host, ...options.access.allowedHosts],
-    access: { now: () => access.now.access, tls: () => access.now.tls, verify: passwords.verify },
+    allowedHosts: [listen.host, ...allowedHosts],
+    access: { now: () => access.now.access, tls: () => access.now.tls, proxyNames: allowedHosts, verify: passwords.verify },
     log,
   });
   await app.listen({ host: listen.host, port: listen.port }).catch((error: NodeJS.ErrnoException) => {

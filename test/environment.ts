@@ -47,6 +47,7 @@ const CHECKS = {
   systemd: () => onPath('systemd-analyze') && onPath('systemd-notify'),
   python3: () => onPath('python3'),
   sqlite3: () => onPath('sqlite3'),
+  openssl: () => onPath('openssl'),
   chromium: () => existsSync(CHROMIUM),
   pcap: () => existsSync(join(ROOT, 'node_modules', 'pcap', 'build', 'Release', 'pcap_binding.node')),
   'tcpdump-tests': () => existsSync(TCPDUMP_TESTS),

@@ -97,7 +97,7 @@ export function createApp(context: HttpContext, timing: LiveTiming = LIVE_TIMING
     ...(context.log ? { loggerInstance: context.log } : {}),
   }).withTypeProvider<TypeBoxTypeProvider>();
   const checkHost = hostCheck(allowedHosts);
-  const checkOrigin = originCheck(allowedHosts);
+  const checkOrigin = originCheck(access?.proxyNames ?? []);
   const hub = createLiveHub(context, timing);
 
   // The schemas describe the answers; tests hold the answers to them.

@@ -26,6 +26,8 @@ export interface AccessControl {
   now(): Access;
   /** Null: plain HTTP. */
   tls(): TlsSettings | null;
+  /** Names that were allowed as those of a reverse proxy: pages from there are ours, whatever their port. */
+  readonly proxyNames: readonly string[];
   /** Whether the bcrypt hash is one of the password. */
   readonly verify: Verify;
 }

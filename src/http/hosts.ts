@@ -37,8 +37,8 @@ export function hostCheck(allowed: readonly string[]): (request: FastifyRequest)
  * A page may come from the host and port that it asks, or from a name that was allowed (a proxy's, which may write Host anew).
  * @throws Refusal from the check
  */
-export function originCheck(allowed: readonly string[]): (request: FastifyRequest) => void {
-  const names = new Set(namesOf(allowed));
+export function originCheck(proxyNames: readonly string[]): (request: FastifyRequest) => void {
+  const names = new Set(namesOf(proxyNames));
   return ({ headers }) => {
     const { origin, host, 'sec-fetch-site': site } = headers;
     const refuse = (from: string): never => {
