@@ -2,7 +2,7 @@
 import { MICROS_MASK, ROW, WORDS as ROW_WORDS, WORD } from '../state/session-layout.ts';
 import type { Sessions } from '../state/sessions.ts';
 
-// An imported name is looked up in every turn of a loop, a constant of this file is not: a quarter of a sieve's time.
+// An imported name is looked up in every turn of a loop, a constant of this file is not.
 const WORDS = ROW_WORDS;
 const FLAGS = WORD.flags;
 

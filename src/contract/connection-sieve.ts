@@ -9,7 +9,7 @@ import type { Sessions } from '../state/sessions.ts';
 import type { Column } from './connection-columns.ts';
 import { inSpan, type Span } from './field-kind.ts';
 
-// An imported name is looked up in every turn of a loop, a constant of this file is not: a quarter of a sieve's time.
+// An imported name is looked up in every turn of a loop, a constant of this file is not.
 const WORDS = ROW_WORDS;
 const FLAGS = WORD.flags;
 

@@ -7,7 +7,7 @@ import type { Sessions } from '../state/sessions.ts';
 import { type EndpointName, PORT_OF, type Sieve } from './connection-sieve.ts';
 import type { EndpointRange } from './endpoint-range.ts';
 
-// An imported name is looked up in every turn of a loop, a constant of this file is not: a quarter of a sieve's time.
+// An imported name is looked up in every turn of a loop, a constant of this file is not.
 const WORDS = ROW_WORDS;
 const FLAGS = WORD.flags;
 

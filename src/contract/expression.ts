@@ -35,7 +35,7 @@ export type Expression =
 export const EXPRESSION_BOUNDS = {
   length: MOST_LENGTH,
   /** Comparisons. */
-  terms: 64,
+  terms: 32,
   values: 512,
   /** Parentheses and negations within each other. */
   depth: 32,

@@ -194,7 +194,7 @@ describe('refuses, with the column and what was expected there', () => {
 
   const many = (count: number, one: (i: number) => string, by: string) => Array.from({ length: count }, (_, i) => one(i)).join(by);
   test.each([
-    ['terms', many(EXPRESSION_BOUNDS.terms, () => 'x==1', '&&'), many(EXPRESSION_BOUNDS.terms + 1, () => 'x==1', '&&'), /at most 64/],
+    ['terms', many(EXPRESSION_BOUNDS.terms, () => 'x==1', '&&'), many(EXPRESSION_BOUNDS.terms + 1, () => 'x==1', '&&'), /at most 32/],
     [
       'values',
       `x==[${many(EXPRESSION_BOUNDS.values, String, ',')}]`,
