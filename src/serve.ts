@@ -87,7 +87,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     store: () => store.status(),
     version: options.version,
     sensor: options.sensor,
-    history: () => journal && journal.status(),
+    history: () => journal?.status() ?? null,
     http: () => ({ ...counters, reload: access.status() }),
     alerts: options.alerts,
     compat: options.metricsCompat,
