@@ -74,9 +74,9 @@ function grouped(program, help) {
  * @param program the module of the tree of commands, with what stands beside it
  * @param access the module of the options by which a monitor is asked
  */
-export function manualPage(version, { createProgram, EXAMPLES, EXIT_CODES, FILES }, { addAccessOptions, ENVIRONMENT }) {
+export function manualPage(version, { createProgram, EXAMPLES, EXIT_CODES, FILES }, { addClientOptions, ENVIRONMENT }) {
   const program = createProgram(version);
-  const asking = addAccessOptions(program.createCommand('asking')).options;
+  const asking = addClientOptions(program.createCommand('asking')).options;
   const help = program.createHelp();
   const shared = new Set(asking.map(({ long }) => long));
   const lines = [

@@ -1,10 +1,10 @@
-/** Which monitor to ask, and as whom: options of the command line, environment variables, or the URL itself. */
+/** As a client: which monitor to ask, and as whom: options of the command line, environment variables, or the URL itself. */
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { DEFAULT_URL } from '../config.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 
-export interface AccessOptions {
+export interface ClientOptions {
   readonly url: string;
   readonly tokenFile?: string;
   readonly user?: string;
@@ -26,7 +26,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
   ['NO_COLOR', 'when set to anything, nothing is coloured'],
 ];
 
-export function addAccessOptions(command: Command): Command {
+export function addClientOptions(command: Command): Command {
   return command
     .addOption(new Option('--url <URL>', 'the running monitor').default(DEFAULT_URL).env('LVSCOPE_URL'))
     .addOption(new Option('--token-file <FILE>', 'ask with the token in this file (or in LVSCOPE_TOKEN)').conflicts('user'))
@@ -54,7 +54,7 @@ function basic(user: string): string {
   return `Basic ${Buffer.from(user).toString('base64')}`;
 }
 
-function authorization({ tokenFile, user }: AccessOptions, { username, password }: URL): string | null {
+function authorization({ tokenFile, user }: ClientOptions, { username, password }: URL): string | null {
   if (tokenFile !== undefined) return bearer(readFile('--token-file', tokenFile).toString('utf8').trim(), tokenFile);
   if (user !== undefined) return basic(user);
   if (username !== '') return basic(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
@@ -63,7 +63,7 @@ function authorization({ tokenFile, user }: AccessOptions, { username, password 
 }
 
 /** @throws OperatorError for a URL that is none, and files that cannot be read */
-export function accessOf(options: AccessOptions): MonitorAccess {
+export function monitorAccess(options: ClientOptions): MonitorAccess {
   const base = URL.canParse(options.url) ? new URL(options.url) : null;
   if (!base || !/^https?:$/.test(base.protocol))
     throw new OperatorError(EXIT.usage, `--url ${options.url} is no URL`, 'for example --url http://127.0.0.1:9852');

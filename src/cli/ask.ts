@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Event } from '../contract/event.ts';
 import { EXIT, OperatorError } from '../errors.ts';
-import { type AccessOptions, accessOf, addAccessOptions, type MonitorAccess } from './access.ts';
+import { addClientOptions, type ClientOptions, type MonitorAccess, monitorAccess } from './access.ts';
 import { writeEvidence } from './capture.ts';
 import { fieldTable } from './field-table.ts';
 import { filterParameters } from './filters.ts';
@@ -15,7 +15,7 @@ import { bodyText } from './request.ts';
 import { ansi, hasColours, tinted } from './styled.ts';
 import { watchLines } from './watch.ts';
 
-interface AskOptions extends AccessOptions {
+interface AskOptions extends ClientOptions {
   readonly json?: true;
   readonly watch?: true;
   readonly id?: string;
@@ -38,7 +38,7 @@ interface Question {
 const ASKED = ['fields', 'sort', 'limit', 'at'] as const;
 
 function questionOf(noun: Noun, filters: readonly string[], options: AskOptions): Question {
-  const access = accessOf(options);
+  const access = monitorAccess(options);
   const { id } = options;
   if (id !== undefined && filters.length > 0)
     throw new OperatorError(EXIT.usage, '--id and filters exclude each other', 'leave the filters out: an id names one thing');
@@ -134,7 +134,7 @@ async function ask(noun: Noun, filters: readonly string[], options: AskOptions):
 }
 
 function addOptions(command: Command, noun: Noun): Command {
-  addAccessOptions(command)
+  addClientOptions(command)
     .option('--json', noun === STATUS ? 'one JSON object' : 'one JSON array; one object with --id')
     .option('--watch', noun.log ? 'go on with what comes, line by line, until stopped' : 'again every second, until stopped');
   if (noun !== CAPTURE) command.option('--at <TIME>', 'as it was then, by the history: 2026-11-21T05:24:00Z or epoch seconds');
@@ -164,7 +164,7 @@ export function addAsk(program: Command): void {
     .argument('[EVENT-ID]', 'as lvscope events --fields id,text shows it; or filters as elsewhere')
     .argument('[FILTER...]')
     .action((first: string | undefined, rest: string[], options: AskOptions) => {
-      if (first !== undefined && rest.length === 0 && /^[^\s=]+$/.test(first)) return writeEvidence(accessOf(options), first);
+      if (first !== undefined && rest.length === 0 && /^[^\s=]+$/.test(first)) return writeEvidence(monitorAccess(options), first);
       return ask(CAPTURE, first === undefined ? [] : [first, ...rest], options);
     });
 }

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import type { Daemon } from '../contract/daemon.ts';
 import { candidateOf } from '../contract/expected.ts';
 import type { VirtualRouter } from '../contract/vrrp.ts';
-import { type AccessOptions, accessOf, addAccessOptions, type MonitorAccess } from './access.ts';
+import { addClientOptions, type ClientOptions, type MonitorAccess, monitorAccess } from './access.ts';
 import { apiUrl, fetchAll, type List } from './monitor-client.ts';
 import { createOutput } from './output.ts';
 
@@ -17,10 +17,10 @@ async function allOf<Item>(access: MonitorAccess, noun: string): Promise<Item[]>
 }
 
 export function addExpect(program: Command): void {
-  addAccessOptions(program.command('expect'))
+  addClientOptions(program.command('expect'))
     .description('write a configuration file that expects what a running monitor sees now')
-    .action(async (options: AccessOptions) => {
-      const access = accessOf(options);
+    .action(async (options: ClientOptions) => {
+      const access = monitorAccess(options);
       const routers = await allOf<VirtualRouter>(access, 'vrrp');
       const daemons = await allOf<Daemon>(access, 'daemons');
       const output = createOutput();

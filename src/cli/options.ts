@@ -1,5 +1,5 @@
 /** Options that several commands share, written once. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
 import type { AccessOptions } from '../access.ts';
 import { DEFAULT_LISTEN, DEFAULT_MAX_SESSIONS, DEFAULT_SYNC, parseCount, parseListen, parseSyncChannel } from '../config.ts';
@@ -60,4 +60,10 @@ export function addAccessOptions(command: Command): Command {
 export function accessOf(words: AccessWords, config: string | null): AccessOptions {
   const { 'web.config.file': webConfig = null, allowedHost: allowedHosts = [], insecureListen: insecure } = words;
   return { webConfig, config, insecure, allowedHosts };
+}
+
+/** For `--interface`, which may be given several times. */
+export function repeated(text: string, before: string[] | undefined): string[] {
+  if (text === '') throw new InvalidArgumentError('an interface has a name.');
+  return [...(before ?? []), text];
 }

@@ -4,6 +4,7 @@ import { addAlert } from './alert.ts';
 import { addAsk } from './ask.ts';
 import { addCompletion } from './completion/completion.ts';
 import { addDemo } from './demo.ts';
+import { addDoctor } from './doctor.ts';
 import { addExpect } from './expect.ts';
 import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
@@ -17,7 +18,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly ((program:
   ['Monitor:', [addRun, addDemo]],
   ['Ask a running monitor:', [addAsk, addTop, addSilence]],
   ['Analyse recordings:', [addReplay]],
-  ['Set up:', [addExpect, addCompletion, addAlert]],
+  ['Set up:', [addDoctor, addExpect, addCompletion, addAlert]],
 ];
 
 export const EXAMPLES: readonly (readonly [command: string, does: string])[] = [

@@ -1,12 +1,21 @@
 /** `lvscope run`: the monitor. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
 import { defaultDataFolder, type Listen, parseSpeed } from '../config.ts';
 import type { ConfigFile } from '../config-file.ts';
 import { DEFAULT_HISTORY } from '../contract/history.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import type { SourceOptions } from '../source.ts';
-import { type AccessWords, accessOf, addAccessOptions, configOption, listenOption, maxSessionsOption, syncOption } from './options.ts';
+import {
+  type AccessWords,
+  accessOf,
+  addAccessOptions,
+  configOption,
+  listenOption,
+  maxSessionsOption,
+  repeated,
+  syncOption,
+} from './options.ts';
 
 interface RunWords extends AccessWords {
   readonly interface?: string[];
@@ -25,11 +34,6 @@ interface RunWords extends AccessWords {
 
 /** For help and manual page, which are the same for everybody. */
 const DATA_FOLDERS = '$STATE_DIRECTORY, /var/lib/lvscope for root, else ~/.local/state/lvscope';
-
-function repeated(text: string, before: string[] | undefined): string[] {
-  if (text === '') throw new InvalidArgumentError('an interface has a name.');
-  return [...(before ?? []), text];
-}
 
 function sourceOf(words: RunWords): SourceOptions {
   if (words.read === undefined) {

@@ -2,12 +2,12 @@
 import { type Command, Option } from 'commander';
 import type { Silence } from '../contract/silence.ts';
 import { EXIT, OperatorError } from '../errors.ts';
-import { type AccessOptions, accessOf, addAccessOptions } from './access.ts';
+import { addClientOptions, type ClientOptions, monitorAccess } from './access.ts';
 import { apiUrl, fetchAll, fetchFrom, fetchJson, type List } from './monitor-client.ts';
 import { createOutput } from './output.ts';
 import { printableJson } from './printable.ts';
 
-interface AddWords extends AccessOptions {
+interface AddWords extends ClientOptions {
   readonly for?: string;
   readonly from?: string;
   readonly to?: string;
@@ -42,36 +42,36 @@ async function print(...lines: string[]): Promise<void> {
   await output.end();
 }
 
-async function list({ json, ...access }: AccessOptions & { json?: true }): Promise<void> {
-  const asked = accessOf(access);
+async function list({ json, ...access }: ClientOptions & { json?: true }): Promise<void> {
+  const asked = monitorAccess(access);
   const { items } = (await fetchAll(asked, apiUrl(asked, 'silences'))) as List<Silence>;
   await print(...(json ? [printableJson(items)] : items.map(line)));
 }
 
 async function add(filters: readonly string[], { for: span, from, to, comment, ...access }: AddWords): Promise<void> {
-  const asked = accessOf(access);
+  const asked = monitorAccess(access);
   const json = { match: matchOf(filters), for: span, from, to, comment };
   const silence = (await fetchJson(asked, apiUrl(asked, 'silences'), { method: 'POST', json })) as Silence;
   await print(silence.id);
 }
 
-async function end(id: string, access: AccessOptions): Promise<void> {
-  const asked = accessOf(access);
+async function end(id: string, access: ClientOptions): Promise<void> {
+  const asked = monitorAccess(access);
   await fetchFrom(asked, apiUrl(asked, `silences/${encodeURIComponent(id)}`), 'application/json', { method: 'DELETE' });
 }
 
 export function addSilence(program: Command): void {
   const silence = program.command('silence').description('keep alerts of a running monitor quiet');
-  addAccessOptions(silence.command('list').description('silences and maintenance windows, of the file and of run time'))
+  addClientOptions(silence.command('list').description('silences and maintenance windows, of the file and of run time'))
     .option('--json', 'one JSON array')
     .action(list);
-  addAccessOptions(silence.command('add').description('tell nobody of what matches, for a while'))
+  addClientOptions(silence.command('add').description('tell nobody of what matches, for a while'))
     .argument('<FILTER...>', 'FIELD=VALUE: kind (vrrp.*), severity (at least), vrid, family, address, vip, interface, vlan')
     .addOption(new Option('--for <TIME>', 'for so long: 30m, 4h, 1d').conflicts('to'))
     .option('--from <TIME>', 'from then on, as in 2026-12-01T20:00:00Z (default: now, by the time of the monitor)')
     .option('--to <TIME>', 'until then')
     .requiredOption('--comment <TEXT>', 'why')
     .action(add);
-  addAccessOptions(silence.command('end').description('tell again from now on')).argument('<ID>', 'as silence list prints it').action(end);
+  addClientOptions(silence.command('end').description('tell again from now on')).argument('<ID>', 'as silence list prints it').action(end);
   for (const command of silence.commands) command.exitOverride().showHelpAfterError('(see lvscope silence --help)');
 }

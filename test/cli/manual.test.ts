@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { manualPage } from '../../scripts/docs-man.js';
-import { addAccessOptions, ENVIRONMENT } from '../../src/cli/access.ts';
+import { addClientOptions, ENVIRONMENT } from '../../src/cli/access.ts';
 import { createProgram, EXAMPLES, EXIT_CODES, FILES } from '../../src/cli/program.ts';
 import { needs, ROOT } from '../environment.ts';
 
@@ -13,7 +13,7 @@ const PATH = join(ROOT, 'docs', 'lvscope.1');
 
 test('docs/lvscope.1 is what npm run docs writes', () => {
   expect(readFileSync(PATH, 'utf8')).toBe(
-    manualPage(version, { createProgram, EXAMPLES, EXIT_CODES, FILES }, { addAccessOptions, ENVIRONMENT }),
+    manualPage(version, { createProgram, EXAMPLES, EXIT_CODES, FILES }, { addClientOptions, ENVIRONMENT }),
   );
 });
 

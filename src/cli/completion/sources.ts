@@ -1,7 +1,7 @@
 /** Values for completion, from this machine and from a monitor that answers at once; without one there are none. */
 import { listInterfaces } from '../../capture/interfaces.ts';
 import { DEFAULT_URL } from '../../config.ts';
-import { accessOf } from '../access.ts';
+import { monitorAccess } from '../access.ts';
 import { apiUrl, fetchJson, type List } from '../monitor-client.ts';
 import type { Candidate, Given, Sources } from './complete.ts';
 
@@ -17,7 +17,7 @@ type Item = Readonly<Record<string, unknown>>;
 async function itemsOf(noun: string, given: Given): Promise<readonly Item[]> {
   try {
     const option = (name: 'tokenFile' | 'user' | 'ca', long: string) => (given.has(long) ? { [name]: given.get(long) } : {});
-    const access = accessOf({
+    const access = monitorAccess({
       url: given.get('--url') ?? process.env.LVSCOPE_URL ?? DEFAULT_URL,
       ...option('tokenFile', '--token-file'),
       ...option('user', '--user'),

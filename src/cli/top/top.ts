@@ -2,7 +2,7 @@
 import { emitKeypressEvents } from 'node:readline';
 import { type Command, Option } from 'commander';
 import { EXIT, OperatorError } from '../../errors.ts';
-import { type AccessOptions, accessOf, addAccessOptions, type MonitorAccess } from '../access.ts';
+import { addClientOptions, type ClientOptions, type MonitorAccess, monitorAccess } from '../access.ts';
 import { createOutput } from '../output.ts';
 import { openScreen } from '../screen.ts';
 import { stopOnSignals } from '../stop.ts';
@@ -12,7 +12,7 @@ import { poll, type Sample } from './poll.ts';
 import { firstState, TABS, type Tab, type TopState } from './state.ts';
 import { view } from './view.ts';
 
-interface TopOptions extends AccessOptions {
+interface TopOptions extends ClientOptions {
   readonly once?: true;
   readonly show: Tab;
 }
@@ -97,7 +97,7 @@ async function live(access: MonitorAccess, first: TopState): Promise<void> {
 }
 
 async function top(filters: readonly string[], options: TopOptions): Promise<void> {
-  const access = accessOf(options);
+  const access = monitorAccess(options);
   const size = options.once ? ONCE_SIZE : { columns: 80, rows: 24, ...sizeOf(process.stdout) };
   const first = firstState(access.base.origin, size.columns, size.rows, options.show, filters.join(' '));
   if (options.once) return printOnce(access, first);
@@ -111,7 +111,7 @@ function sizeOf({ columns, rows }: NodeJS.WriteStream): { columns?: number; rows
 }
 
 export function addTop(program: Command): void {
-  addAccessOptions(program.command('top'))
+  addClientOptions(program.command('top'))
     .description('a live view of a running monitor: capture, virtual routers, sync senders, a table to sort and filter')
     .argument('[FILTER...]', 'what to begin with, as of the lists')
     .addOption(new Option('--show <TABLE>', 'the table to begin with').choices(TABS).default(TABS[0]))
