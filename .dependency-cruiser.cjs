@@ -117,6 +117,7 @@ module.exports = {
     owned('better-sqlite3-only-in-store', PACKAGE('better-sqlite3'), ['src/store/']),
     owned('fastify-only-in-http', PACKAGE('(fastify|@fastify/[^/]+)'), ['src/http/']),
     owned('ws-only-in-http', PACKAGE('ws'), ['src/http/']),
+    owned('bcryptjs-only-in-its-thread', PACKAGE('bcryptjs'), ['src/password-thread\\.ts$']),
     owned('prom-client-only-in-metrics', PACKAGE('prom-client'), ['src/metrics/']),
     owned('typebox-only-in-contract-and-http', PACKAGE('typebox'), ['src/contract/', 'src/http/']),
     owned('standardwebhooks-only-in-alerts', PACKAGE('standardwebhooks'), ['src/alerts/']),

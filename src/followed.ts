@@ -40,13 +40,14 @@ export function follow<Value>({ read, log }: FollowOptions<Value>): Followed<Val
   let stamp = stampOf(held.paths);
   const status = { failures: 0, isCurrent: true };
   const look = () => {
-    const before = stampOf(held.paths);
-    if (before === stamp) return;
-    stamp = before;
+    const found = stampOf(held.paths);
+    if (found === stamp) return;
+    stamp = found;
     try {
+      const { paths } = held;
       held = read();
-      // It may name other files than before.
-      stamp = stampOf(held.paths);
+      // What changes while it is read shows at the next look; but it may name other files than before.
+      if (held.paths.join() !== paths.join()) stamp = stampOf(held.paths);
       status.isCurrent = true;
       log.info({ files: held.paths }, 'read again who may ask');
     } catch (error) {

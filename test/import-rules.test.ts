@@ -44,6 +44,7 @@ const PLANTED: [string, string, string][] = [
   ['fastify-only-in-http', 'src/metrics/b.ts', 'fastify'],
   ['fastify-only-in-http', 'src/cli/c.ts', '@fastify/static'],
   ['ws-only-in-http', 'src/cli/d.ts', 'ws'],
+  ['bcryptjs-only-in-its-thread', 'src/http/bc.ts', 'bcryptjs'],
   ['prom-client-only-in-metrics', 'src/http/f.ts', 'prom-client'],
   ['typebox-only-in-contract-and-http', 'src/cli/e.ts', 'typebox'],
   ['commander-only-in-cli', 'src/http/g.ts', 'commander'],

@@ -6,11 +6,12 @@ import type { Socket } from 'node:net';
 import { networkOf } from './network.ts';
 import { countConnectionDrop, type HttpCounters } from './numbers.ts';
 
-/** Octets that a connection may cost are some 100 kB under TLS: 0.2 GB at most. */
+/** A connection under TLS may take some 100 kB: 0.2 GB at most. */
 const MOST = 2000;
 const MOST_PER_NETWORK = 1000;
 
 interface Connection {
+  readonly key: string;
   readonly socket: Socket;
   readonly network: string;
 }
@@ -38,19 +39,18 @@ export class ConnectionBound {
 
   /** @param socket just accepted; destroyed when there is no room */
   add(socket: Socket): void {
-    const connection: Connection = { socket, network: networkOf(socket.remoteAddress ?? '') };
+    const connection: Connection = { key: keyOf(socket), socket, network: networkOf(socket.remoteAddress ?? '') };
     if (!this.#makeRoom(connection.network)) {
       socket.destroy();
       countConnectionDrop(this.#counters, 'full');
       return;
     }
-    const key = keyOf(socket);
-    this.#byKey.set(key, connection);
+    this.#byKey.set(connection.key, connection);
     const network = this.#networks.get(connection.network) ?? { open: 0, waiting: new Set() };
     network.open++;
     this.#networks.set(connection.network, network);
     this.#wait(connection);
-    socket.once('close', () => this.#forget(key, connection));
+    socket.once('close', () => this.#forget(connection));
     this.#count();
   }
 
@@ -84,15 +84,15 @@ export class ConnectionBound {
     if (!isFull && this.#byKey.size < MOST) return true;
     const [longest] = isFull ? network.waiting : this.#waiting;
     if (!longest) return false;
-    this.#forget(keyOf(longest.socket), longest);
+    this.#forget(longest);
     longest.socket.destroy();
     countConnectionDrop(this.#counters, 'waiting');
     return true;
   }
 
-  #forget(key: string, connection: Connection): void {
-    if (this.#byKey.get(key) !== connection) return;
-    this.#byKey.delete(key);
+  #forget(connection: Connection): void {
+    if (this.#byKey.get(connection.key) !== connection) return;
+    this.#byKey.delete(connection.key);
     this.#waiting.delete(connection);
     const network = this.#networks.get(connection.network);
     network?.waiting.delete(connection);

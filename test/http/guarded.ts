@@ -70,10 +70,11 @@ export interface Guarded {
   stop(): Promise<void>;
 }
 
-/** @param files by name; `web.yml` and `lvscope.yml` are handed over. @param source of the frames: a recording, or standard input */
+/** @param files by name; `web.yml` and `lvscope.yml` are handed over. @param source of the frames: a recording, or `-` for standard input */
 export async function guarded(
   files: Readonly<Record<string, string>>,
   source: string = join(FIXTURES, 'captures', 'nat-v0.pcap'),
+  host = '127.0.0.1',
 ): Promise<Guarded> {
   const folder = mkdtempSync(join(tmpdir(), 'lvscope-access-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -86,7 +87,7 @@ export async function guarded(
     '--read',
     source,
     '--listen',
-    '127.0.0.1:0',
+    `${host}:0`,
     '--data',
     join(folder, 'data'),
     '--allowed-host',
@@ -103,7 +104,7 @@ export async function guarded(
   const [, url, port] = found() ?? [];
   if (!url) throw new Error(`did not start: ${said}${logged}`);
   return {
-    url,
+    url: url.replace(host, '127.0.0.1'),
     port: Number(port),
     folder,
     child,

@@ -44,8 +44,8 @@ async function start(web: string, files: Readonly<Record<string, string>> = {}):
 const get = ({ url }: Guarded, pair: Partial<Pair> = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
   ask(url, { path: '/api/v1/status', ca: AUTHORITY.cert, ...pair, headers });
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 100 && !(await condition()); i++) await sleep(50);
+async function until(condition: () => boolean | Promise<boolean>, mostMs = 5000): Promise<void> {
+  for (const end = Date.now() + mostMs; Date.now() < end && !(await condition()); ) await sleep(50);
 }
 
 /** Whether openssl comes to an agreement, and on what. */
@@ -219,7 +219,7 @@ describe.skipIf(needs('openssl', 'prometheus'))('a real Prometheus', () => {
     const prometheus = await startPrometheus({ config });
     stop = () => prometheus.stop();
     const up = async () => Object.fromEntries((await prometheus.query('up')).map(({ labels, value }) => [labels.job, value]));
-    await until(async () => (await up()).right === 1 && (await up()).wrong === 0);
+    await until(async () => (await up()).right === 1 && (await up()).wrong === 0, 30_000);
     expect(await up()).toEqual({ right: 1, wrong: 0 });
   }, 60_000);
 });
