@@ -81,7 +81,7 @@ test('a mistake in the file ends the program before anything starts', () => {
   ]) {
     const { status, stderr } = lvscope(...args, '--config', path);
     expect(status).toBe(2);
-    expect(stderr).toMatch(/line 3: virtualRouters\.0\.vrid: must be <= 255/);
+    expect(stderr).toMatch(/line 3: expected\.virtualRouters\.0\.vrid: must be <= 255/);
     expect(stderr).not.toMatch(/\n\s+at /);
   }
 });
