@@ -1,5 +1,8 @@
 /** A real terminal without a window: tmux on a socket of its own. */
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Terminal {
@@ -28,9 +31,10 @@ export function openTerminal(
   environment: Readonly<Record<string, string>> = {},
   shell = 'sh',
 ): Terminal {
-  const socket = `lvscope-${name}-${process.pid}`;
+  const folder = mkdtempSync(join(tmpdir(), `lvscope-${name}-`));
   const env = { ...process.env, ...environment, TMUX: '', PS1: '$ ', ENV: '', LANG: 'C.UTF-8' };
-  const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8', env });
+  const tmux = (...args: string[]) =>
+    execFileSync('tmux', ['-S', join(folder, 'socket'), '-f', '/dev/null', ...args], { encoding: 'utf8', env });
   tmux('new-session', '-d', '-s', 'test', '-x', String(columns), '-y', String(rows), shell);
   const screen = () => tmux('capture-pane', '-p', '-t', 'test').split('\n').slice(0, -1);
   return {
@@ -47,6 +51,9 @@ export function openTerminal(
         await sleep(100);
       }
     },
-    close: () => void tmux('kill-server'),
+    close() {
+      tmux('kill-server');
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
