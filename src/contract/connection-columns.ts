@@ -1,10 +1,14 @@
 /** Numbers of sessions, read a block of slots at a time: what orders compare and what filters hold against a range. */
-import { MICROS_MASK, ROW, WORDS as ROW_WORDS, WORD } from '../state/session-layout.ts';
+import { ROW, MICROS_MASK as ROW_MICROS_MASK, WORDS as ROW_WORDS, WORD } from '../state/session-layout.ts';
 import type { Sessions } from '../state/sessions.ts';
 
 // An imported name is looked up in every turn of a loop, a constant of this file is not.
 const WORDS = ROW_WORDS;
 const FLAGS = WORD.flags;
+const TIMEOUT = WORD.timeout;
+const LAST_SECONDS = WORD.lastSeconds;
+const LAST_MICROS = WORD.bucketLastMicros;
+const MICROS_MASK = ROW_MICROS_MASK;
 
 const MICROS = 1_000_000;
 
@@ -38,8 +42,8 @@ export function expiresAtColumn({ words }: Sessions): Column {
   return (slots, count, into) => {
     for (let i = 0; i < count; i++) {
       const row = slots[i] * WORDS;
-      const seconds = words[row + WORD.lastSeconds] + words[row + WORD.timeout];
-      into[i] = seconds * MICROS + (words[row + WORD.bucketLastMicros] & MICROS_MASK);
+      const seconds = words[row + LAST_SECONDS] + words[row + TIMEOUT];
+      into[i] = seconds * MICROS + (words[row + LAST_MICROS] & MICROS_MASK);
     }
   };
 }

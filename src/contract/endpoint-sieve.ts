@@ -10,6 +10,7 @@ import type { EndpointRange } from './endpoint-range.ts';
 // An imported name is looked up in every turn of a loop, a constant of this file is not.
 const WORDS = ROW_WORDS;
 const FLAGS = WORD.flags;
+const IPV6 = ROW.ipv6;
 
 const PORTS = 2 ** 16;
 const ANY_PORT = [0, PORTS - 1] as const;
@@ -87,7 +88,7 @@ export function endpointSieve({ words, long }: Sessions, name: EndpointName, ran
       const slot = slots[i];
       const row = slot * WORDS;
       const port = (words[row + portWord] >>> shift) & 0xffff;
-      const ipv6 = words[row + FLAGS] & ROW.ipv6;
+      const ipv6 = words[row + FLAGS] & IPV6;
       const found = (marks !== null && marks[port] === 1) || (ipv6 ? inWide(row, port) : lies(short, words[row + word] * PORTS + port));
       slots[kept] = slot;
       kept += Number(found);
