@@ -84,7 +84,9 @@ export function refuseParameter(parameter: string, value: string, expected: stri
 
 /** @throws Refusal always */
 export function refuseUnknownParameter(parameter: string, value: string, known: readonly string[]): never {
-  const expected = `one of the parameters ${known.join(', ')}`;
+  // `age>` and `age<` are told with `age`.
+  const names = known.filter((name) => !/[<>]$/.test(name));
+  const expected = `one of the parameters ${names.map((name) => (known.includes(`${name}>`) ? `${name} (also >=, <=)` : name)).join(', ')}`;
   throw new Refusal('bad_parameter', `there is no parameter ${parameter.slice(0, LONGEST_ECHO)}: expected ${expected}`, {
     parameter: parameter.slice(0, LONGEST_ECHO),
     value: value.slice(0, LONGEST_ECHO),
