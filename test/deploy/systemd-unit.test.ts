@@ -117,7 +117,7 @@ test.each([
 ])('the example configuration is accepted %s', (how, change) => {
   const path = join(folder, 'lvscope.yaml');
   writeFileSync(path, change(readFileSync(EXAMPLE, 'utf8')));
-  const { history, expected } = readConfigFile(path);
+  const { history, expected, alerts, access } = readConfigFile(path);
   expect(history).toMatchObject({ maxAgeSeconds: 86_400 });
-  expect(expected === null).toBe(how === 'as it is');
+  for (const section of [expected, alerts, access]) expect(section === null).toBe(how === 'as it is');
 });
