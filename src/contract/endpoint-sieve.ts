@@ -63,8 +63,27 @@ function portMarks(ranges: readonly EndpointRange[]): Uint8Array {
   return marks;
 }
 
+/** Rows whose endpoint lies in one IPv4 network, at any port: what is asked most, in half the time. */
+function networkSieve({ words }: Sessions, word: number, address: number, mask: number): Sieve {
+  return (slots, count) => {
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i];
+      const row = slot * WORDS;
+      const difference = ((words[row + word] ^ address) & mask) | (words[row + FLAGS] & IPV6);
+      slots[kept] = slot;
+      kept += Number(difference === 0);
+    }
+    return kept;
+  };
+}
+
 /** Rows whose endpoint lies in one of the ranges. */
-export function endpointSieve({ words, long }: Sessions, name: EndpointName, ranges: readonly EndpointRange[]): Sieve {
+export function endpointSieve(sessions: Sessions, name: EndpointName, ranges: readonly EndpointRange[]): Sieve {
+  const { words, long } = sessions;
+  const [only] = ranges;
+  if (ranges.length === 1 && only.family === 'ipv4' && only.ports === null)
+    return networkSieve(sessions, WORD[name], only.words[0], only.masks[0]);
   const short = merged(ranges.filter(({ family }) => family === 'ipv4').map(intervalOf));
   const wide = packed(ranges.filter(({ family }) => family === 'ipv6'));
   const anywhere = ranges.filter(({ family }) => family === null);
