@@ -6,7 +6,7 @@ export default defineConfig({
     pool: 'forks', // the native addons are not context-aware: they cannot be loaded in two worker threads
     // One a core: vitest keeps one core free by default, and most of these tests wait for other programs.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     reporters: ['default'],
   },
 });
