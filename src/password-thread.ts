@@ -1,19 +1,10 @@
 /** The thread that checks passwords, one after the other. */
-import { parentPort } from 'node:worker_threads';
 import { compareSync } from 'bcryptjs';
+import { answerQuestions } from './asked-thread.ts';
 
 export interface PasswordQuestion {
-  readonly id: number;
   readonly password: string;
   readonly hash: string;
 }
 
-export interface PasswordAnswer {
-  readonly id: number;
-  readonly isRight: boolean;
-}
-
-parentPort?.on('message', ({ id, password, hash }: PasswordQuestion) => {
-  const answer: PasswordAnswer = { id, isRight: compareSync(password, hash) };
-  parentPort?.postMessage(answer);
-});
+answerQuestions<PasswordQuestion, boolean>(({ password, hash }) => compareSync(password, hash));

@@ -1,7 +1,8 @@
 /** The thread that makes the state of another moment again and answers from it. One moment at a time; a later one goes on from there. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import type { SyncChannel } from '../dissectors/dissector.ts';
 import { createAlerts } from './alerts/alerts.ts';
+import { answerQuestions } from './asked-thread.ts';
 import { readCapture } from './capture/file.ts';
 import { NO_ALERTING } from './contract/alerting.ts';
 import type { PastAnswer, PastRequest } from './contract/past.ts';
@@ -25,7 +26,6 @@ export interface PastOptions {
 }
 
 export interface PastOrder {
-  readonly id: number;
   readonly atMicros: number;
   /** Files to read, oldest first. */
   readonly paths: readonly string[];
@@ -33,8 +33,6 @@ export interface PastOrder {
   readonly own: readonly number[];
   readonly request: PastRequest;
 }
-
-export type PastReply = { readonly id: number } & ({ readonly answer: PastAnswer } | { readonly error: string });
 
 const options = workerData as PastOptions;
 
@@ -144,15 +142,5 @@ async function answer(order: PastOrder): Promise<PastAnswer> {
   return { status: statusCode, headers: Object.fromEntries(texts), body: rawPayload };
 }
 
-/** One after the other: each may need another moment. */
-let turn: Promise<void> = Promise.resolve();
-
-parentPort?.on('message', (order: PastOrder) => {
-  turn = turn.then(async () => {
-    const reply: PastReply = await answer(order).then(
-      (made) => ({ id: order.id, answer: made }),
-      (error: unknown) => ({ id: order.id, error: error instanceof Error ? error.message : String(error) }),
-    );
-    parentPort?.postMessage(reply);
-  });
-});
+// One after the other: each may need another moment.
+answerQuestions(answer);
