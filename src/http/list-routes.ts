@@ -147,6 +147,6 @@ export function addListRoutes<Item>(app: App, context: HttpContext, list: ListRo
     tagged: true,
     problems: ['not_found', ...pastProblems],
   });
-  app.get(`/api/v1/${noun}`, { schema: whole }, answerList(context, list, known));
-  app.get(`/api/v1/${noun}/:id`, { schema: one }, answerItem(list, known));
+  app.get(`/api/v1/${noun}`, { schema: whole, config: { hasPast } }, answerList(context, list, known));
+  app.get(`/api/v1/${noun}/:id`, { schema: one, config: { hasPast } }, answerItem(list, known));
 }

@@ -4,8 +4,13 @@ import { Refusal, refuseParameter } from '../contract/problem.ts';
 import type { App, HttpContext } from './context.ts';
 import { queryOf } from './request-query.ts';
 
-const NOUNS = ['connections', 'services', 'vrrp', 'neighbors', 'groups', 'daemons', 'events', 'anomalies', 'failovers', 'status'];
-const PATHS = new RegExp(`^/api/v1/(${NOUNS.join('|')})(/[^/]*)?$`);
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the route can be asked for as it was at another moment. */
+    readonly hasPast?: boolean;
+  }
+}
+
 /** What of the question the answer depends on. */
 const ASKED_HEADERS = ['accept', 'if-none-match'] as const;
 /** What the outer server says itself. */
@@ -14,10 +19,10 @@ const OWN_HEADERS: readonly string[] = ['connection', 'content-length', 'date', 
 export function addPast(app: App, { past }: HttpContext): void {
   app.addHook('preValidation', async (request, reply) => {
     const { at, ...query } = queryOf(request);
-    const [path] = request.url.split('?');
-    if (at === undefined || !PATHS.test(path)) return;
+    if (at === undefined || !request.routeOptions.config.hasPast) return;
     const atMicros = parseMoment(at) ?? refuseParameter('at', at, MOMENT_FORMS);
     if (past === null) throw new Refusal('not_kept', 'no history is kept here (--no-history)');
+    const [path] = request.url.split('?');
     const rest = new URLSearchParams(query);
     const url = rest.size === 0 ? path : `${path}?${rest}`;
     const asked = Object.fromEntries(ASKED_HEADERS.map((name) => [name, request.headers[name] ?? '']).filter(([, value]) => value !== ''));

@@ -13,5 +13,5 @@ export function addStatus(app: App, context: HttpContext): void {
     answers: { 'application/json': StatusSchema },
     problems: ['not_kept', 'busy'],
   });
-  app.get('/api/v1/status', { schema }, () => context.status());
+  app.get('/api/v1/status', { schema, config: { hasPast: true } }, () => context.status());
 }
