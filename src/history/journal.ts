@@ -87,7 +87,7 @@ export class Journal {
     return {
       fromMicros: this.#fromMicros(),
       toMicros: this.#latestMicros,
-      octets: this.#segments.reduce((sum, { octets }) => sum + octets, 0),
+      octets: this.#octets(),
       lostFrames: this.#lostFrames,
       lastError: this.#lastError,
     };
@@ -109,6 +109,10 @@ export class Journal {
     await this.flush();
     this.#endSegment();
     await this.#writing;
+  }
+
+  #octets(): number {
+    return this.#segments.reduce((sum, { octets }) => sum + octets, 0);
   }
 
   #segmentFor(atMicros: number): OpenSegment {
@@ -145,7 +149,7 @@ export class Journal {
 
   #forgetOld(nowMicros: number): void {
     const { maxOctets, maxAgeSeconds } = this.#options;
-    let octets = this.#segments.reduce((sum, segment) => sum + segment.octets, 0);
+    let octets = this.#octets();
     while (this.#segments.length > 1) {
       const isOld = this.#segments[1].startMicros < nowMicros - maxAgeSeconds * SECOND;
       if (!isOld && octets <= maxOctets) return;
