@@ -2,60 +2,34 @@
  * `at=TIME`: a running monitor answers about other moments from the frames that it kept. The oracle is what `ipvsadm` printed on
  * a real backup director at that moment; for everything else, `lvscope replay --until`.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { Problem } from '../src/contract/problem.ts';
 import type { Status } from '../src/contract/status.ts';
 import type { VirtualRouter } from '../src/contract/vrrp.ts';
-import { exited } from './capture/wire.ts';
+import { type RunningMonitor, startMonitor } from './cli/running-monitor.ts';
 import { FIXTURES, LVSCOPE } from './environment.ts';
 import { looks } from './http/recorded.ts';
 import { differences, tableOf } from './ipvsadm-table.ts';
 
 const captureOf = (name: string): string => join(FIXTURES, 'captures', `${name}.pcap`);
 
-let data = '';
-let program: ChildProcess | undefined;
+let monitor: RunningMonitor | undefined;
 
 afterEach(async () => {
-  program?.kill();
-  if (program) await exited(program);
-  rmSync(data, { recursive: true, force: true });
+  await monitor?.stop();
+  monitor = undefined;
 });
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200 && !(await condition()); i++) await sleep(50);
+/** Starts the monitor on a recording; returns where it is asked, once it has read it to its end. */
+async function monitorOf(name: string, ...options: string[]): Promise<string> {
+  monitor = await startMonitor(captureOf(name), '127.0.0.1:0', ...options);
+  return monitor.url;
 }
 
-/** Starts the monitor on a recording; returns where it is asked. */
-async function started(name: string, ...options: string[]): Promise<string> {
-  data = mkdtempSync(join(tmpdir(), 'lvscope-past-'));
-  const words = ['run', '--read', captureOf(name), '--listen', '127.0.0.1:0', '--data', data, ...options];
-  const child = spawn(process.execPath, [LVSCOPE, ...words]);
-  program = child;
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
-  const url = () => /^lvscope: (http:\S+)$/m.exec(said)?.[1] ?? '';
-  await until(() => url() !== '' || child.exitCode !== null);
-  expect(child.exitCode, said).toBeNull();
-  return url();
-}
-
-/** As above, once it has read the recording to its end. */
-async function monitorOf(name: string): Promise<string> {
-  const url = await started(name);
-  let frames = -1;
-  await until(async () => {
-    const before = frames;
-    ({ frames } = await statusOf(url));
-    return frames > 0 && frames === before;
-  });
-  return url;
-}
+const dataFolder = (): string => monitor?.data ?? '';
 
 const statusOf = async (url: string): Promise<Status> => (await (await fetch(`${url}api/v1/status`)).json()) as Status;
 
@@ -131,15 +105,15 @@ test('what has not changed is not sent again', async () => {
 });
 
 test('--no-history keeps nothing', async () => {
-  const url = await started('nat-v0', '--no-history');
+  const url = await monitorOf('nat-v0', '--no-history');
   expect((await statusOf(url)).history).toBeNull();
   expect(await (await fetch(`${url}api/v1/vrrp?at=1795234186`)).json()).toMatchObject({ code: 'not_kept' });
-  expect(readdirSync(data)).not.toContain('history');
+  expect(readdirSync(dataFolder())).not.toContain('history');
 });
 
 test('the files are captures that hold every frame the state was made from', async () => {
   await monitorOf('vrrp-zoo');
-  const folder = join(data, 'history');
+  const folder = join(dataFolder(), 'history');
   const [file] = readdirSync(folder).map((entry) => join(folder, entry));
   expect(statSync(file).mode & 0o007).toBe(0);
   const status = ['--show', 'status', '--json'];

@@ -2,14 +2,13 @@
  * The passwords of the recordings, and what could be compared with a guess, appear nowhere: the program itself reads each
  * recording, and its database, everything that it answers over REST, the evidence of every event and its log are searched.
  */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readCapture } from '../src/capture/file.ts';
-import { FIXTURES, LVSCOPE } from './environment.ts';
+import { startMonitor } from './cli/running-monitor.ts';
+import { FIXTURES } from './environment.ts';
 
 const RECORDINGS = [
   ['captures', 'misconfigured'],
@@ -54,41 +53,6 @@ function tracesOf(password: Buffer): Buffer[] {
   return [...binary, ...written.map((one) => Buffer.from(one)), Buffer.from(`"${text.toString('latin1')}"`)];
 }
 
-interface Running {
-  readonly url: string;
-  readonly log: () => string;
-  stop(): Promise<void>;
-}
-
-async function run(recording: string, data: string): Promise<Running> {
-  const options = ['--read', recording, '--data', data, '--listen', '127.0.0.1:0', '--sync', '224.0.0.81:8848-8911'];
-  const program = spawn(process.execPath, [LVSCOPE, 'run', ...options]);
-  let log = '';
-  const ended = new Promise<void>((resolve) => program.once('exit', () => resolve()));
-  for (const stream of [program.stdout, program.stderr])
-    stream.on('data', (chunk) => {
-      log += chunk;
-    });
-  const said = async (what: RegExp): Promise<RegExpExecArray> => {
-    for (;;) {
-      const match = what.exec(log);
-      if (match) return match;
-      if (program.exitCode !== null) throw new Error(log);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-  await said(/the capture is at its end/);
-  const [, url] = await said(/lvscope: (http\S+)/);
-  return {
-    url,
-    log: () => log,
-    async stop() {
-      program.kill('SIGTERM');
-      await ended;
-    },
-  };
-}
-
 /** Paths below a folder: the database, the history. */
 function filesIn(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -104,19 +68,18 @@ test.each(RECORDINGS)('%s/%s', async (folder, name) => {
   const recording = join(FIXTURES, folder, `${name}.pcap`);
   const passwords = await passwordsOf(recording);
   expect(passwords.length).toBeGreaterThan(0);
-  const data = mkdtempSync(join(tmpdir(), 'lvscope-secrets-'));
-  onTestFinished(() => rmSync(data, { recursive: true, force: true }));
 
-  const program = await run(recording, data);
+  const program = await startMonitor(recording, '127.0.0.1:0', '--sync', '224.0.0.81:8848-8911');
+  onTestFinished(() => program.stop());
   const places = new Map<string, Buffer>();
   for (const noun of NOUNS) places.set(noun, await fetched(`${program.url}api/v1/${noun}`));
   places.set('metrics', await fetched(`${program.url}metrics`));
   const { items } = JSON.parse(String(places.get('events'))) as { items: { id: string }[] };
   expect(items.length).toBeGreaterThan(0);
   for (const { id } of items) places.set(`evidence of ${id}`, await fetched(`${program.url}api/v1/events/${id}/pcap`));
-  await program.stop();
+  await program.end();
   places.set('log', Buffer.from(program.log()));
-  for (const file of filesIn(data)) places.set(file, readFileSync(join(data, file)));
+  for (const file of filesIn(program.data)) places.set(file, readFileSync(join(program.data, file)));
 
   // The search would find them: they are in the recording.
   for (const password of passwords) expect(readFileSync(recording).includes(password)).toBe(true);
