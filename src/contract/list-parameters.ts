@@ -3,7 +3,7 @@ import { type TProperties, type TSchema, Type } from 'typebox';
 import type { FieldDescription } from './field.ts';
 import { itemOrders } from './item-page.ts';
 import { MOMENT_FORMS } from './moment.ts';
-import { DEFAULT_LIMIT, MOST_LIMIT } from './query.ts';
+import { DEFAULT_LIMIT, MOST_LIMIT, MOST_OFFSET } from './query.ts';
 import type { ShapeField } from './shape-fields.ts';
 
 /** Several values stand apart by commas. */
@@ -34,6 +34,13 @@ const LIMIT = Type.Optional(
   Type.Integer({
     minimum: 1,
     description: `as JSON 1 to ${MOST_LIMIT}, ${DEFAULT_LIMIT} when not given; in formats that come whole any number, all when not given`,
+  }),
+);
+const OFFSET = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    maximum: MOST_OFFSET,
+    description: 'rows before the page, in place of a cursor; as JSON only. The answer has total then, and no nextCursor',
   }),
 );
 const EXPRESSION = Type.Optional(
@@ -68,6 +75,7 @@ export function listParameters(
     sort,
     limit: LIMIT,
     cursor: CURSOR,
+    offset: OFFSET,
     ...fieldsParameter(fields),
   };
 }

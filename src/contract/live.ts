@@ -6,7 +6,7 @@
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Refusal } from './problem.ts';
-import { MOST_LIMIT } from './query.ts';
+import { MOST_LIMIT, MOST_OFFSET } from './query.ts';
 
 export const LIVE_NOUNS = [
   'connections',
@@ -43,6 +43,14 @@ export const SubscribeSchema = Type.Object(
     noun: Type.Enum([...LIVE_NOUNS]),
     filter: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'parameters as of the REST list' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_LIMIT, description: 'rows of the window; default 100' })),
+    sort: Type.Optional(Type.String({ maxLength: 64, description: 'as of the REST list; the window is rows of that order' })),
+    offset: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: MOST_OFFSET,
+        description: 'rows before the window, in the order of `sort` or the own order of the list; with either, each delta has `order`',
+      }),
+    ),
     everyMs: Type.Optional(
       Type.Integer({
         minimum: EVERY_MS.least,
@@ -60,7 +68,7 @@ export const SubscribeSchema = Type.Object(
         {
           additionalProperties: false,
           description:
-            'what a client that was cut holds; with the same noun, filter and limit the answer is one delta of what it missed, or a snapshot when that is not known any more',
+            'what a client that was cut holds; with the same noun, filter, limit, sort and offset the answer is one delta of what it missed, or a snapshot when that is not known any more',
         },
       ),
     ),
@@ -112,7 +120,10 @@ export const SnapshotSchema = Type.Object(
     epoch: Type.String({ description: 'this run of the server' }),
     seq: Count,
     resume: Type.String({ description: 'a secret that names the subscription: whoever has it can take the subscription over' }),
-    items: Type.Array(Type.Unknown(), { description: 'the first `limit` rows that match; events: the latest, oldest first' }),
+    items: Type.Array(Type.Unknown(), {
+      description:
+        'the first `limit` rows that match; events: the latest, oldest first; with `sort` or `offset` the rows from there on, in that order',
+    }),
     total: Type.Integer({ minimum: 0, description: 'rows that match, in the window or not' }),
   },
   { $id: 'LiveSnapshot' },
@@ -126,6 +137,9 @@ export const DeltaSchema = Type.Object(
     seq: Type.Integer({ minimum: 0, description: 'one above that of the message before' }),
     upsert: Type.Array(Type.Unknown(), { description: 'rows that came into the window or changed in it' }),
     remove: Type.Array(Type.String(), { description: 'ids of rows that left the window' }),
+    order: Type.Optional(
+      Type.Array(Type.String(), { description: 'only with `sort` or `offset`: ids of all rows of the window as it is now, in order' }),
+    ),
     total: Count,
   },
   { $id: 'LiveDelta' },

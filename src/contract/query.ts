@@ -9,14 +9,19 @@ export type Query = Readonly<Record<string, string>>;
 
 export const DEFAULT_LIMIT = 100;
 export const MOST_LIMIT = 1000;
-const LIST_PARAMETERS = ['limit', 'cursor', 'sort', 'fields'] as const;
+/** Above any list that there can be. */
+export const MOST_OFFSET = 2 ** 32 - 1;
+const LIST_PARAMETERS = ['limit', 'cursor', 'offset', 'sort', 'fields'] as const;
 
 /** @param noun what to call the shape, as in ConnectionList */
 export function listOf<Item extends TSchema>(item: Item, noun: string) {
   return Type.Object(
     {
       items: Type.Array(item),
-      nextCursor: Nullable(Type.String({ description: 'give it as cursor for the next page; null: there is none' })),
+      nextCursor: Nullable(
+        Type.String({ description: 'give it as cursor for the next page; null: there is none, or an offset was given' }),
+      ),
+      total: Type.Optional(Type.Integer({ minimum: 0, description: 'only with an offset: how many match in all' })),
       asOf: Time,
     },
     { $id: `${noun}List` },
@@ -27,18 +32,21 @@ export function listOf<Item extends TSchema>(item: Item, noun: string) {
 export interface ListQuery {
   readonly limit: number;
   readonly cursor: string | null;
+  /** Rows before the page; null: the page follows the cursor, and nobody asks how many rows there are. Never both. */
+  readonly offset: number | null;
   readonly sort: string | null;
   /** As asked for, apart by commas; null: all. */
   readonly fields: string | null;
   readonly filters: Query;
 }
 
-/** @throws Refusal for a limit outside 1..1000 */
+/** @throws Refusal for a limit outside 1..1000, an offset that is none, or one beside a cursor */
 export function parseListQuery(query: Query): ListQuery {
   const filters = Object.entries(query).filter(([name]) => !LIST_PARAMETERS.some((p) => p === name));
   return {
     limit: parseLimit(query.limit, MOST_LIMIT) ?? DEFAULT_LIMIT,
     cursor: query.cursor ?? null,
+    offset: parseOffset(query),
     sort: query.sort ?? null,
     fields: query.fields ?? null,
     filters: Object.fromEntries(filters),
@@ -51,6 +59,15 @@ export function parseLimit(text: string | undefined, most: number): number | nul
   const limit = Number(text);
   if (!/^\d{1,16}$/.test(text) || limit < 1 || limit > most) return refuseParameter('limit', text, `a whole number from 1 to ${most}`);
   return limit;
+}
+
+function parseOffset({ offset, cursor }: Query): number | null {
+  if (offset === undefined) return null;
+  if (!/^\d{1,10}$/.test(offset) || Number(offset) > MOST_OFFSET)
+    return refuseParameter('offset', offset, `a whole number from 0 to ${MOST_OFFSET}`);
+  return cursor === undefined
+    ? Number(offset)
+    : refuseParameter('offset', offset, 'no offset beside a cursor: either says where the page begins');
 }
 
 /** @throws Refusal for anything but `true` and `false` */
