@@ -12,7 +12,7 @@ const SHARED = process.env.LVSCOPE_SHARED ?? resolve(ROOT, '..', 'shared', 'capt
 export const TCPDUMP_TESTS = join(SHARED, 'tcpdump-tests');
 /** What the packets of each protocol say, and the anomalies to find in them. */
 export const PROTOCOL_FACTS = join(SHARED, '..', 'docs', 'protocol-facts.md');
-export const CHROMIUM = '/usr/bin/chromium';
+const CHROMIUM = '/usr/bin/chromium';
 
 /** Folders of lab recordings: the copies in the repository, and all of them where they are beside it. */
 export function recordings(): { where: string; folder: string }[] {

@@ -15,8 +15,23 @@ const SERVERS = 1000;
 const TIMEOUT = 6000;
 const LOAD_DATAGRAMS = 500;
 
+/** Prime to the number of sessions, so that each has its turn. */
+const STEP = 611_953;
 /** Sessions below this number lie in the first rows of the table. */
 export const HOT_SESSIONS = 1000;
+/** Prime: each comes again long after it went. */
+const COMERS = 99_991;
+/** IP_VS_TCP_S_FIN_WAIT. */
+const FIN_WAIT = 4;
+
+/** A session heard of again, half a percent of them in the first rows. */
+const confirmed = (n, loaded) => ({ n: n % (n % 200 === 0 ? HOT_SESSIONS : loaded), timeout: TIMEOUT - (n % 3) });
+
+/** One of ten in another state than it may have been, one of a hundred new and gone in half a minute, the others confirmed. */
+export function busy(n, loaded) {
+  if (n % 100 === 7) return { n: loaded + (n % COMERS), timeout: 30 };
+  return { ...confirmed(n, loaded), ...(n % 10 === 3 && { state: n % 3 === 0 ? FIN_WAIT : 1 }) };
+}
 
 export class FedMonitor {
   /** Of the process. */
@@ -80,8 +95,11 @@ export class FedMonitor {
     return (await (await fetch(`${this.url}/api/v1/status`)).json()).sessions.live;
   }
 
-  /** Confirms sessions from now on, so many records a second, half a percent of them in the first rows. */
-  flow(recordsPerSecond) {
+  /**
+   * Sends so many records a second from now on.
+   * @param {(n: number, loaded: number) => { n: number, timeout: number, state?: number }} record of the n-th turn through the sessions loaded
+   */
+  flow(recordsPerSecond, record = confirmed) {
     clearInterval(this.#flow);
     if (recordsPerSecond === 0) return;
     let owed = 0;
@@ -95,8 +113,8 @@ export class FedMonitor {
       owed -= count;
       if (count === 0) return;
       void this.send(count, () => {
-        n += 611_953;
-        return { n: n % (n % 200 === 0 ? HOT_SESSIONS : this.#loaded), timeout: TIMEOUT - (n % 3) };
+        n += STEP;
+        return record(n, this.#loaded);
       });
     }, 5);
   }

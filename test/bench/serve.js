@@ -9,6 +9,7 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { FedMonitor } from './fed-monitor.js';
+import { createFigures, median, quantile } from './figures.js';
 import { watchWith } from './watching-clients.js';
 
 const { values } = parseArgs({
@@ -36,23 +37,7 @@ const LISTS = {
 };
 
 const agent = new Agent({ keepAlive: true });
-const results = [];
-
-/** @param bar most, or least with `atLeast`; null: told only */
-function tell(name, value, unit, bar = null, { atLeast = false } = {}) {
-  const ok = bar === null ? null : atLeast ? value >= bar : value <= bar;
-  results.push({ name, value: Math.round(value * 1000) / 1000, unit, bar, ok });
-  if (values.json) return;
-  const verdict = ok === null ? '' : `  bar ${atLeast ? '>=' : '<='} ${bar} ${unit}  ${ok ? 'ok' : 'MISSED'}`;
-  console.log(`${name.padEnd(58)} ${value.toFixed(value < 100 ? 2 : 0).padStart(9)} ${unit.padEnd(7)}${verdict}`);
-}
-
-function quantile(numbers, q) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)];
-}
-
-const median = (numbers) => quantile(numbers, 0.5);
+const { tell, end } = createFigures(values);
 
 /** @returns status, octets, lines and milliseconds of an answer that is read as it comes */
 function ask(url, accept = '*/*') {
@@ -171,4 +156,4 @@ try {
   agent.destroy();
   await monitor.stop();
 }
-if (values.json) console.log(JSON.stringify(results, null, 2));
+end();

@@ -12,6 +12,8 @@ const PACKET_OCTETS = 16 + FRAME_OCTETS;
 const START_SECONDS = 1_795_234_000;
 const DATAGRAMS_PER_SECOND = 25_000;
 const BATCH = 1000;
+/** IP_VS_TCP_S_ESTABLISHED. */
+const ESTABLISHED = 1;
 
 function onesSum(view, from, to) {
   let sum = 0;
@@ -64,18 +66,17 @@ function writeMessage(view, sync, record) {
   view.setUint8(sync + 5, 1);
   view.setUint16(sync + 6, 0);
   for (let i = 0; i < RECORDS; i++) {
-    const { n, timeout, servers } = record(i);
-    writeRecord(view, sync + 8 + i * RECORD_OCTETS, n, timeout, servers);
+    writeRecord(view, sync + 8 + i * RECORD_OCTETS, record(i));
   }
 }
 
 /** Session `n` as a record: so many real servers behind 16 virtual addresses, four sessions of each client. */
-function writeRecord(view, p, n, timeout, servers) {
+function writeRecord(view, p, { n, timeout, servers, state = ESTABLISHED }) {
   view.setUint8(p, 0);
   view.setUint8(p + 1, 6);
   view.setUint16(p + 2, RECORD_OCTETS);
   view.setUint32(p + 4, 0x83);
-  view.setUint16(p + 8, 1);
+  view.setUint16(p + 8, state);
   view.setUint16(p + 10, 1024 + (n % 60000));
   view.setUint16(p + 12, 443);
   view.setUint16(p + 14, 443);
@@ -99,7 +100,7 @@ export function captureHeader() {
 
 /**
  * Datagrams of 40 records as a capture has them, all of one moment, to be written where a capture is read as it comes.
- * @param {{ number: number, count: number, atMicros: number, record: (i: number) => { n: number, timeout: number, servers: number } }} options
+ * @param {{ number: number, count: number, atMicros: number, record: (i: number) => { n: number, timeout: number, servers: number, state?: number } }} options
  *   `number` of the first datagram; `record` says what the i-th record of all is
  */
 export function syncDatagrams({ number, count, atMicros, record }) {

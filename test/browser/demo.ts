@@ -1,12 +1,10 @@
 /** `lvscope demo` as a child of the test, and a real browser before it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { type Browser, chromium } from 'playwright-core';
-import { CHROMIUM, LVSCOPE } from '../environment.ts';
-
-const ARGUMENTS = new URL('./chromium-arguments.json', import.meta.url);
+import type { Browser } from 'playwright-core';
+import { LVSCOPE } from '../environment.ts';
+import { openChromium } from './chromium.js';
 
 export interface Demo {
   readonly url: string;
@@ -37,5 +35,5 @@ export async function startDemo(port = 0): Promise<Demo> {
 }
 
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: JSON.parse(readFileSync(ARGUMENTS, 'utf8')) as string[] });
+  return openChromium();
 }

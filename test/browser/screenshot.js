@@ -1,9 +1,9 @@
 /** Writes docs/dashboard.png, the picture of the README: `node test/browser/screenshot.js`. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { openChromium } from './chromium.js';
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const PICTURE = file('../../docs/dashboard.png');
@@ -23,8 +23,7 @@ const demo = spawn(process.execPath, [file('../../bin/lvscope.js'), 'demo', '--l
 });
 try {
   const url = await printedUrl(demo);
-  const args = JSON.parse(readFileSync(file('./chromium-arguments.json'), 'utf8'));
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  const browser = await openChromium();
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
   await page.goto(url);
   await page.waitForTimeout(AFTER_MILLIS);

@@ -1,0 +1,158 @@
+/** A page of a real browser that is scrolled as people do, and what that costs it. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openChromium } from '../browser/chromium.js';
+
+const VIEWPORT = { width: 1440, height: 900 };
+/** Clicks of a wheel that is turned fast, and how far one goes. */
+const WHEEL = { everyMs: 50, pixels: 240 };
+/** From one end of the scrollbar to the other and back. */
+const DRAG = { everyMs: 25, periodMs: 10_000 };
+/** From the edge of the grid into its scrollbar, and past the arrow at its end. */
+const BAR = { inside: 6, end: 26 };
+
+/** Runs in the page, before anything else there. */
+function record() {
+  const told = { frames: [], blanks: 0, tasks: [], octets: 0 };
+  let recording = false;
+  new PerformanceObserver((list) => told.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+  const Native = window.WebSocket;
+  window.WebSocket = class extends Native {
+    constructor(...words) {
+      super(...words);
+      this.addEventListener('message', ({ data }) => {
+        told.octets += data.length;
+      });
+    }
+  };
+  /** Whether there is a session in the middle of the grid. */
+  function filled() {
+    const box = document.querySelector('[role=grid]')?.getBoundingClientRect();
+    const there = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return there?.closest('[data-id]') !== null;
+  }
+  function frame(at) {
+    if (!recording) return;
+    told.frames.push(at);
+    if (!filled()) told.blanks++;
+    requestAnimationFrame(frame);
+  }
+  window.recorder = {
+    start() {
+      Object.assign(told, { frames: [], blanks: 0, tasks: [] });
+      recording = true;
+      requestAnimationFrame(frame);
+    },
+    stop() {
+      recording = false;
+      return { ...told, frames: told.frames.slice(1).map((at, i) => at - told.frames[i]) };
+    },
+    octets: () => told.octets,
+  };
+}
+
+/** Megabytes that a process holds: `resident`, and `share` with what it shares with others parted among them. */
+function memoryOf(pid) {
+  const of = (file, name) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))[1]) / 1024;
+  return { resident: of('status', 'VmRSS'), share: of('smaps_rollup', 'Pss') };
+}
+
+export class WatchedPage {
+  page;
+  #browser;
+  #session;
+  #processes;
+
+  static async open() {
+    const watched = new WatchedPage();
+    // A bar that is hidden cannot be dragged.
+    watched.#browser = await openChromium({ ignoreDefaultArgs: ['--hide-scrollbars'] });
+    watched.page = await watched.#browser.newPage({ viewport: VIEWPORT });
+    await watched.page.addInitScript(record);
+    watched.#session = await watched.page.context().newCDPSession(watched.page);
+    await watched.#session.send('Performance.enable');
+    watched.#processes = await watched.#browser.newBrowserCDPSession();
+    return watched;
+  }
+
+  /** Milliseconds between frames, of tasks longer than 50 ms, and the frames without a session in the middle of the grid. */
+  async frames(work) {
+    await this.page.evaluate(() => window.recorder.start());
+    await work();
+    return this.page.evaluate(() => window.recorder.stop());
+  }
+
+  /** Turns the wheel in the middle of the element for so long. */
+  async wheel(element, seconds) {
+    const { x, y, width, height } = await element.boundingBox();
+    await this.page.mouse.move(x + width / 2, y + height / 2);
+    for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
+      await this.page.mouse.wheel(0, WHEEL.pixels);
+      await sleep(WHEEL.everyMs);
+    }
+  }
+
+  /** @returns the farthest that it came, 0..1 */
+  async drag(element, seconds) {
+    await element.evaluate((grid) => grid.scrollTo(0, 0));
+    await sleep(500);
+    const { x, y, width, height } = await element.boundingBox();
+    const [bar, top, length] = [x + width - BAR.inside, y + BAR.end, height - 2 * BAR.end];
+    await this.page.mouse.move(bar, top);
+    await this.page.mouse.down();
+    let farthest = 0;
+    const began = performance.now();
+    for (let passed = 0; passed < seconds * 1000; passed = performance.now() - began) {
+      const turn = (passed % DRAG.periodMs) / DRAG.periodMs;
+      await this.page.mouse.move(bar, top + length * (1 - Math.abs(1 - 2 * turn)));
+      await sleep(DRAG.everyMs);
+      if (turn > 0.4 && turn < 0.6)
+        farthest = Math.max(farthest, await element.evaluate((grid) => grid.scrollTop / (grid.scrollHeight - grid.clientHeight)));
+    }
+    await this.page.mouse.up();
+    return farthest;
+  }
+
+  /** Goes to a place, 0..1. @returns milliseconds until a session is shown there */
+  jump(element, place) {
+    return element.evaluate(
+      (grid, to) =>
+        new Promise((resolve) => {
+          const began = performance.now();
+          grid.scrollTo(0, to * (grid.scrollHeight - grid.clientHeight));
+          const look = () => {
+            const box = grid.getBoundingClientRect();
+            const shown = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)?.closest('[data-id]');
+            if (shown || performance.now() - began > 10_000) resolve(performance.now() - began);
+            else requestAnimationFrame(look);
+          };
+          requestAnimationFrame(() => requestAnimationFrame(look));
+        }),
+      place,
+    );
+  }
+
+  octets() {
+    return this.page.evaluate(() => window.recorder.octets());
+  }
+
+  /** Megabytes: of the page's process, of all processes of the browser, of the page's JavaScript objects that are in use. */
+  async memory() {
+    const { processInfo } = await this.#processes.send('SystemInfo.getProcessInfo');
+    const held = processInfo.map(({ type, id }) => ({ type, ...memoryOf(id) }));
+    const sum = (of, all) => all.reduce((total, one) => total + one[of], 0);
+    // Collected after the processes were looked at: what is garbage is memory too.
+    await this.#session.send('HeapProfiler.collectGarbage');
+    const { metrics } = await this.#session.send('Performance.getMetrics');
+    return {
+      page: Math.max(...held.filter(({ type }) => type === 'renderer').map(({ resident }) => resident)),
+      browser: sum('share', held),
+      objects: metrics.find(({ name }) => name === 'JSHeapUsedSize').value / 2 ** 20,
+    };
+  }
+
+  async close() {
+    await this.#browser.close();
+  }
+}
