@@ -5,7 +5,7 @@ import { type ShapeField, valueAt } from './shape-fields.ts';
 
 type Key = string | number | boolean | null;
 
-interface Order<Item> {
+export interface ItemOrder<Item> {
   readonly keyOf: (item: Item) => Key;
   /** 1, or -1 for the greatest first. */
   readonly sign: 1 | -1;
@@ -48,7 +48,9 @@ export function itemOrders(fields: readonly ShapeField[]): string[] {
   return fields.filter(({ kind }) => kind === 'scalar').map(({ name }) => name);
 }
 
-function parseItemOrder<Item>(fields: readonly ShapeField[], sort: string): Order<Item> {
+/** Null: the list's own order. @param fields of the shape of the items @throws Refusal for an order that is not offered */
+export function parseItemOrder<Item>(fields: readonly ShapeField[], sort: string | null): ItemOrder<Item> | null {
+  if (sort === null) return null;
   const name = sort.replace(/^-/, '');
   const field = fields.find((one) => one.kind === 'scalar' && one.name === name);
   if (field === undefined) return refuseParameter('sort', sort, `${itemOrders(fields).join(', ')}, or one of them with a - before it`);
@@ -75,16 +77,23 @@ function leastOf<Value>(values: Iterable<Value>, count: number, compare: (a: Val
 export interface ItemPage<Item> {
   readonly items: readonly Item[];
   readonly nextCursor: string | null;
+  /** All that match; only where the page was asked for by its offset. */
+  readonly total?: number;
 }
 
-interface PageQuery {
-  /** Null: the list's own order. */
-  readonly sort: string | null;
+interface CursorQuery {
   readonly cursor: string | null;
   readonly limit: number;
 }
 
-interface SortedQuery extends PageQuery {
+interface PageQuery extends CursorQuery {
+  /** Null: the list's own order. */
+  readonly sort: string | null;
+  /** Null: the page follows the cursor. */
+  readonly offset: number | null;
+}
+
+interface SortedQuery extends CursorQuery {
   readonly sort: string;
 }
 
@@ -97,11 +106,38 @@ function positionIn(sort: string, cursor: string): Position {
   return order === sort && isKey && typeof id === 'string' ? { key: key as Key, id } : refuseCursor(cursor);
 }
 
-function sortedPage<Item>(idOf: IdOf<Item>, { keyOf, sign }: Order<Item>, items: readonly Item[], query: SortedQuery): ItemPage<Item> {
+/** An item at its place. */
+interface Placed<Item> extends Position {
+  readonly item: Item;
+}
+
+const placedIn = <Item>(idOf: IdOf<Item>, { keyOf }: ItemOrder<Item>, items: readonly Item[]): Placed<Item>[] =>
+  items.map((item) => ({ item, key: keyOf(item), id: idOf(item) }));
+
+const comparing =
+  ({ sign }: ItemOrder<never>) =>
+  (a: Position, b: Position): number =>
+    sign * comparePositions(a, b);
+
+/** The items from the `offset`-th on in the order, `limit` at most. */
+export function itemsAt<Item>(
+  idOf: IdOf<Item>,
+  order: ItemOrder<Item> | null,
+  items: readonly Item[],
+  offset: number,
+  limit: number,
+): readonly Item[] {
+  if (order === null) return items.slice(offset, offset + limit);
+  return leastOf(placedIn(idOf, order, items), offset + limit, comparing(order))
+    .slice(offset)
+    .map(({ item }) => item);
+}
+
+function sortedPage<Item>(idOf: IdOf<Item>, order: ItemOrder<Item>, items: readonly Item[], query: SortedQuery): ItemPage<Item> {
   const { sort, cursor, limit } = query;
   const after = cursor === null ? null : positionIn(sort, cursor);
-  const compare = (a: Position, b: Position): number => sign * comparePositions(a, b);
-  const placed = items.map((item) => ({ item, key: keyOf(item), id: idOf(item) }));
+  const compare = comparing(order);
+  const placed = placedIn(idOf, order, items);
   const rest = after === null ? placed : placed.filter((one) => compare(one, after) > 0);
   const page = leastOf(rest, limit, compare);
   const last = page.at(-1);
@@ -112,7 +148,7 @@ function sortedPage<Item>(idOf: IdOf<Item>, { keyOf, sign }: Order<Item>, items:
 }
 
 /** In the list's own order the place is after the item that the page before ended with. */
-function ownPage<Item>(idOf: IdOf<Item>, items: readonly Item[], { cursor, limit }: PageQuery): ItemPage<Item> {
+function ownPage<Item>(idOf: IdOf<Item>, items: readonly Item[], { cursor, limit }: CursorQuery): ItemPage<Item> {
   const [id] = cursor === null ? [] : (parseCursor(cursor) ?? []);
   const found = items.findIndex((item) => idOf(item) === id);
   if (cursor !== null && found < 0) refuseCursor(cursor);
@@ -130,8 +166,10 @@ export function pageOfItems<Item>(
   idOf: IdOf<Item>,
   fields: readonly ShapeField[],
   items: readonly Item[],
-  { sort, cursor, limit }: PageQuery,
+  { sort, cursor, offset, limit }: PageQuery,
 ): ItemPage<Item> {
-  if (sort === null) return ownPage(idOf, items, { sort, cursor, limit });
-  return sortedPage(idOf, parseItemOrder(fields, sort), items, { sort, cursor, limit });
+  const order = parseItemOrder<Item>(fields, sort);
+  if (offset !== null) return { items: itemsAt(idOf, order, items, offset, limit), nextCursor: null, total: items.length };
+  if (sort === null || order === null) return ownPage(idOf, items, { cursor, limit });
+  return sortedPage(idOf, order, items, { sort, cursor, limit });
 }

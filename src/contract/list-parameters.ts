@@ -40,7 +40,8 @@ const OFFSET = Type.Optional(
   Type.Integer({
     minimum: 0,
     maximum: MOST_OFFSET,
-    description: 'rows before the page, in place of a cursor; as JSON only. The answer has total then, and no nextCursor',
+    description:
+      'rows before the page, in place of a cursor; as JSON the answer has total then, and no nextCursor; other formats need a limit beside it',
   }),
 );
 const EXPRESSION = Type.Optional(

@@ -38,10 +38,10 @@ function nextPage({ url }: FastifyRequest, cursor: string): string {
 export function sendPage(
   request: FastifyRequest,
   reply: FastifyReply,
-  { items, nextCursor }: ItemPage<unknown>,
+  { items, nextCursor, total }: ItemPage<unknown>,
   asOf: string,
 ): FastifyReply {
   if (nextCursor !== null) reply.header('link', nextPage(request, nextCursor));
-  const page = `"items":${JSON.stringify(items)},"nextCursor":${JSON.stringify(nextCursor)}`;
-  return sendTagged(request, reply, { text: `{${page},"asOf":"${asOf}"}`, tag: `W/${hashOf(page)}` });
+  const page = JSON.stringify({ items, nextCursor, total }).slice(0, -1);
+  return sendTagged(request, reply, { text: `${page},"asOf":"${asOf}"}`, tag: `W/${hashOf(page)}` });
 }

@@ -1,7 +1,9 @@
 import { Type } from 'typebox';
 import { type Connection, ConnectionSchema, connectionOf } from '../contract/connection.ts';
-import { CONNECTION_ORDERS, pageOfSlots, parseConnectionOrder } from '../contract/connection-order.ts';
+import { CONNECTION_ORDERS, parseConnectionOrder } from '../contract/connection-order.ts';
+import { pageOfSlots } from '../contract/connection-page.ts';
 import { CONNECTIONS, type ConnectionFilter, parseConnectionFilter } from '../contract/connection-query.ts';
+import { rowsAt } from '../contract/connection-rows.ts';
 import { siftBlock } from '../contract/connection-sieve.ts';
 import { parametersOf } from '../contract/filter.ts';
 import { connectionHead, connectionLine } from '../contract/ipvsadm-text.ts';
@@ -16,12 +18,19 @@ const PART_SLOTS = 256;
 /** Slots looked through before the event loop turns, when few rows match. */
 const MOST_SLOTS = 256 * PART_SLOTS;
 
-function pageOf({ monitor, nowMicros }: HttpContext, { limit, cursor, sort, filters }: ListQuery): ItemPage<Connection> {
+function pageOf({ monitor, nowMicros }: HttpContext, { limit, cursor, offset, sort, filters }: ListQuery): ItemPage<Connection> {
+  const { sessions } = monitor;
   const order = parseConnectionOrder(sort);
   const filter = parseConnectionFilter(filters);
   const now = nowMicros();
-  const { slots, nextCursor } = pageOfSlots(monitor.sessions, filter.bind(monitor, now), order, cursor, limit);
-  return { items: slots.map((slot) => connectionOf(monitor, slot, now)), nextCursor };
+  const sieves = filter.bind(monitor, now);
+  const itemOf = (slot: number) => connectionOf(monitor, slot, now);
+  if (offset !== null) {
+    const { slots, total } = rowsAt(sessions, (from, into) => siftBlock(sessions, sieves, from, into), order, { offset, limit });
+    return { items: slots.map(itemOf), nextCursor: null, total };
+  }
+  const { slots, nextCursor } = pageOfSlots(sessions, sieves, order, cursor, limit);
+  return { items: slots.map(itemOf), nextCursor };
 }
 
 /** Each row as it is when its turn comes: what comes and goes meanwhile may be there or not. */

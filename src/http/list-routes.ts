@@ -52,6 +52,8 @@ const NDJSON_TYPE = 'application/x-ndjson';
 const CSV_TYPE = 'text/csv';
 const TEXT_TYPE = 'text/plain';
 
+/** Parameters that need all rows to be looked at before the first is known. */
+const PLACING = ['sort', 'offset'] as const;
 const MOST_EXPORTED = Number.MAX_SAFE_INTEGER;
 
 async function* written<Item>(parts: Iterable<readonly Item[]>, limit: number, format: ListFormat<Item>): AsyncGenerator<string> {
@@ -66,11 +68,12 @@ async function* written<Item>(parts: Iterable<readonly Item[]>, limit: number, f
   }
 }
 
-/** All that match, however many; in an order other than the list's own no more than a page of them. */
+/** All that match, however many; from an offset on, or in an order other than the list's own, no more than a page of them. */
 function exported<Item>({ page, parts }: ListRoutes<Item>, query: Query, format: ListFormat<Item>): AsyncGenerator<string> {
   if (query.cursor !== undefined) refuseParameter('cursor', query.cursor, 'no cursor: this format comes whole');
-  if (query.sort !== undefined) {
-    if (query.limit === undefined) refuseParameter('sort', query.sort, `a limit of at most ${MOST_LIMIT} beside it in this format`);
+  const placed = PLACING.find((name) => query[name] !== undefined);
+  if (placed !== undefined) {
+    if (query.limit === undefined) refuseParameter(placed, query[placed], `a limit of at most ${MOST_LIMIT} beside it in this format`);
     return written([page(parseListQuery(query)).items], MOST_LIMIT, format);
   }
   const limit = parseLimit(query.limit, MOST_EXPORTED) ?? MOST_EXPORTED;
@@ -97,8 +100,8 @@ function answerList<Item>(context: HttpContext, list: ListRoutes<Item>, known: r
     const query = without(asked, layoutParameters);
     const picked = parsePickedFields(known, query.fields ?? null);
     if (type === JSON_TYPE) {
-      const { items, nextCursor } = list.page(parseListQuery(query));
-      return sendPage(request, reply, { items: items.map(picked.pick), nextCursor }, timeText(context.nowMicros()));
+      const page = list.page(parseListQuery(query));
+      return sendPage(request, reply, { ...page, items: page.items.map(picked.pick) }, timeText(context.nowMicros()));
     }
     if (type === TEXT_TYPE && query.fields !== undefined)
       refuseParameter('fields', query.fields, 'no fields: this format has its own columns');

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { STATE_NAMES } from '../../dissectors/ipvs-states.ts';
 import { type Connection, connectionOf } from '../../src/contract/connection.ts';
-import { CONNECTION_ORDERS, pageOfSlots, parseConnectionOrder } from '../../src/contract/connection-order.ts';
+import { CONNECTION_ORDERS, parseConnectionOrder } from '../../src/contract/connection-order.ts';
+import { pageOfSlots } from '../../src/contract/connection-page.ts';
 import { parseConnectionFilter } from '../../src/contract/connection-query.ts';
 import { Refusal } from '../../src/contract/problem.ts';
 import type { Query } from '../../src/contract/query.ts';
@@ -132,6 +133,8 @@ const ORDER_KEYS: Readonly<Record<string, (c: Connection) => string | number>> =
   destination: endKey('destination'),
   state: (c) => c.state,
   syncCount: (c) => c.syncCount,
+  proto: (c) => c.proto,
+  origin: (c) => c.origin,
 };
 
 test('the crowd has something of everything', () => {
@@ -266,7 +269,7 @@ describe('what is not accepted is refused with parameter, value and what was exp
   });
 
   test.each(['clients', '--age', '-', 'id', 'toString'])('sort=%s', (sort) => {
-    expect(() => parseConnectionOrder(sort)).toThrow(/expires, age, client/);
+    expect(() => parseConnectionOrder(sort)).toThrow(/proto, expires, age, client/);
   });
 
   const cursorOf = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');

@@ -19,6 +19,7 @@ type Answer = Awaited<ReturnType<App['inject']>>;
 interface List<Item> {
   readonly items: readonly Item[];
   readonly nextCursor: string | null;
+  readonly total?: number;
 }
 
 const NOUNS = ['connections', 'services', 'daemons', 'vrrp', 'neighbors', 'groups', 'events', 'anomalies', 'failovers', 'capture'];
@@ -82,6 +83,27 @@ describe.each(NOUNS)('%s', (noun) => {
     }
   });
 
+  test('from an offset on are what pages have there, with how many there are in all', async () => {
+    const openApi = (await app.inject({ url: '/api/v1/openapi.json' })).json();
+    const parameters: { name: string; schema: { enum: string[] } }[] = openApi.paths[`/api/v1/${noun}`].get.parameters;
+    const orders = parameters.find(({ name }) => name === 'sort')?.schema.enum ?? [];
+    expect(parameters.map(({ name }) => name)).toContain('offset');
+    for (const order of ['', ...orders.map((name) => `&sort=${name}`)]) {
+      const all = (await list(`${noun}?limit=1000${order}`)).items.map(({ id }) => id);
+      for (const offset of [0, 1, Math.floor(all.length / 2), all.length, 4_294_967_295]) {
+        const page = await list(`${noun}?limit=3&fields=id&offset=${offset}${order}`);
+        expect([order, offset, page]).toEqual([
+          order,
+          offset,
+          { items: all.slice(offset, offset + 3).map((id) => ({ id })), nextCursor: null, total: all.length, asOf: expect.any(String) },
+        ]);
+      }
+    }
+    expect((await list(`${noun}?limit=1`)).total).toBeUndefined();
+    const given = lines(await text(`${noun}?limit=2&offset=1`, 'application/x-ndjson')).map((line) => JSON.parse(line) as Row);
+    expect(given).toEqual((await list(`${noun}?limit=1000`)).items.slice(1, 3));
+  });
+
   test('have a tag which stays while they are the same', async () => {
     const url = `/api/v1/${noun}?limit=2`;
     const { headers } = await app.inject({ url });
@@ -115,11 +137,17 @@ describe.each(NOUNS)('%s', (noun) => {
   });
 
   test.each([
-    ['colour=red', 'colour', /limit, cursor, fields/],
+    ['colour=red', 'colour', /limit, cursor, offset, fields/],
     ['fields=id,colour', 'fields', /names of fields apart by commas: id, /],
     ['fields=', 'fields', /id/],
     ['sort=colour', 'sort', /- before it/],
     ['limit=0', 'limit', /1 to 1000/],
+    ['offset=-1', 'offset', /0 to 4294967295/],
+    ['offset=4294967296', 'offset', /0 to 4294967295/],
+    ['offset=1.5', 'offset', /whole number/],
+    ['offset=', 'offset', /whole number/],
+    ['offset=0&cursor=WyJ4Il0', 'offset', /beside a cursor/],
+    ['sort=-&offset=0', 'sort', /- before it/],
     ['cursor=abc', 'cursor', /nextCursor/],
     ['sort=id&cursor=WyJ4Il0', noun === 'connections' ? 'sort' : 'cursor', /nextCursor|- before it/],
     ['q=colour%3D%3Dred', 'q', /one of/],
@@ -132,6 +160,8 @@ describe.each(NOUNS)('%s', (noun) => {
   test.each([
     ['cursor=abc', 'cursor'],
     ['limit=x', 'limit'],
+    ['offset=0', 'offset'],
+    ['offset=x&limit=1', 'offset'],
     ['fields=colour', 'fields'],
     ['colour=red', 'colour'],
   ])('with %s are refused before a stream begins', async (query, parameter) => {
