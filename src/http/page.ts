@@ -33,8 +33,25 @@ ${items.join('\n')}
 `;
 }
 
+/** Paths of the page besides `/`, which tells them apart itself. */
+export const PAGE_PATHS = [
+  '/connections',
+  '/vrrp',
+  '/failovers',
+  '/failovers/:id',
+  '/neighbors',
+  '/groups',
+  '/daemons',
+  '/events',
+  '/anomalies',
+] as const;
+
 export function addPage(app: App, { webRoot }: HttpContext): void {
+  if (webRoot === null) {
+    app.get('/', (_, reply) => reply.type('text/html').send(landingPage()));
+    return;
+  }
   // Every file a route of its own, so that nothing else in the folder can be asked for.
-  if (webRoot !== null) void app.register(fastifyStatic, { root: webRoot, wildcard: false });
-  else app.get('/', (_, reply) => reply.type('text/html').send(landingPage()));
+  void app.register(fastifyStatic, { root: webRoot, wildcard: false });
+  for (const path of PAGE_PATHS) app.get(path, (_, reply) => reply.sendFile('index.html'));
 }

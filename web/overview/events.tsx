@@ -1,0 +1,50 @@
+/** The latest events, newest on top. */
+import { useComputed } from '@preact/signals';
+import type { Event } from '../../src/contract/event.ts';
+import { useTable } from '../data/use-table.ts';
+import { clockText, countText } from '../parts/text.ts';
+import type { PageState } from '../shell/page-state.ts';
+import './events.css';
+
+/** Shape and word tell the severity; colour only repeats it. */
+const ICONS = { info: '·', warning: '▲', critical: '■' } as const;
+
+function EventRow({ event, nowMillis }: { event: Event; nowMillis: number }) {
+  return (
+    <li class={`event ${event.severity}`} title={event.kind}>
+      <time dateTime={event.at} title={event.at}>
+        {clockText(Date.parse(event.at), nowMillis)}
+      </time>
+      <span class="icon" role="img" aria-label={event.severity}>
+        {ICONS[event.severity]}
+      </span>
+      <span>
+        {event.severity !== 'info' && <b>{event.severity} </b>}
+        {event.text}
+      </span>
+    </li>
+  );
+}
+
+export function Events({ page }: { page: PageState }) {
+  const rows = useTable(page, { noun: 'events', sort: '-at', limit: 100 }).rows.value;
+  const events = rows?.items ?? [];
+  // Minutes are enough to tell today from yesterday.
+  const minute = useComputed(() => Math.floor(page.now.value / 60_000) * 60_000);
+  return (
+    <section class="panel events" aria-labelledby="events-title">
+      <h2 id="events-title">
+        Events{' '}
+        <span class="dim">
+          {rows && (rows.total > events.length ? `latest ${events.length} of ${countText(rows.total)}` : countText(rows.total))}
+        </span>
+      </h2>
+      <ol class="scroll" aria-live="polite" aria-relevant="additions">
+        {events.map((event) => (
+          <EventRow key={event.id} event={event} nowMillis={minute.value} />
+        ))}
+      </ol>
+      {rows && events.length === 0 && <p class="empty">Nothing happened yet.</p>}
+    </section>
+  );
+}
