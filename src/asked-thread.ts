@@ -1,10 +1,8 @@
 /** Threads that answer questions: the asking side, and the side that answers. */
 import { parentPort, Worker } from 'node:worker_threads';
 
-interface Asked<Question> {
-  readonly id: number;
-  readonly question: Question;
-}
+/** Without a question: who asked has left. */
+type Asked<Question> = { readonly id: number } & ({ readonly question: Question } | { readonly left: true });
 
 type Reply<Answer> = { readonly id: number } & ({ readonly answer: Answer } | { readonly error: string });
 
@@ -14,8 +12,11 @@ interface Waiting<Answer> {
 }
 
 export interface AskedThread<Question, Answer> {
-  /** Starts the thread when there is none. Rejects when it could not answer, or ended. */
-  ask(question: Question): Promise<Answer>;
+  /**
+   * Starts the thread when there is none. Rejects when it could not answer, or ended.
+   * @param signal aborted when the answer is not wanted any more; what the thread says then is still waited for
+   */
+  ask(question: Question, signal?: AbortSignal): Promise<Answer>;
   /** Ends the thread and gives its memory back; who still waits is told. The next question starts another. */
   end(): Promise<void>;
 }
@@ -52,10 +53,12 @@ export function createAskedThread<Question, Answer>(file: URL, workerData?: unkn
   }
 
   return {
-    ask(question) {
+    ask(question, signal) {
       const id = asked++;
       worker ??= start();
-      worker.postMessage({ id, question } satisfies Asked<Question>);
+      const asking = worker;
+      asking.postMessage({ id, question } satisfies Asked<Question>);
+      signal?.addEventListener('abort', () => asking.postMessage({ id, left: true } satisfies Asked<Question>), { once: true });
       return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
     },
     async end() {
@@ -68,16 +71,24 @@ export function createAskedThread<Question, Answer>(file: URL, workerData?: unkn
   };
 }
 
-/** In the thread: answers questions one after the other. */
-export function answerQuestions<Question, Answer>(answer: (question: Question) => Answer | Promise<Answer>): void {
+/**
+ * In the thread: answers questions one after the other.
+ * @param answer its signal is aborted when who asked has left
+ */
+export function answerQuestions<Question, Answer>(answer: (question: Question, signal: AbortSignal) => Answer | Promise<Answer>): void {
+  const unanswered = new Map<number, AbortController>();
   let turn = Promise.resolve();
-  parentPort?.on('message', ({ id, question }: Asked<Question>) => {
+  parentPort?.on('message', ({ id, ...asked }: Asked<Question>) => {
+    if ('left' in asked) return unanswered.get(id)?.abort();
+    const asker = new AbortController();
+    unanswered.set(id, asker);
     turn = turn.then(async () => {
       try {
-        parentPort?.postMessage({ id, answer: await answer(question) } satisfies Reply<Answer>);
+        parentPort?.postMessage({ id, answer: await answer(asked.question, asker.signal) } satisfies Reply<Answer>);
       } catch (error) {
         parentPort?.postMessage({ id, error: error instanceof Error ? error.message : String(error) } satisfies Reply<Answer>);
       }
+      unanswered.delete(id);
     });
   });
 }

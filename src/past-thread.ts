@@ -6,8 +6,11 @@ import { answerQuestions } from './asked-thread.ts';
 import { readCapture } from './capture/file.ts';
 import { NO_ALERTING } from './contract/alerting.ts';
 import type { PastAnswer, PastRequest } from './contract/past.ts';
+import type { FindRecords } from './contract/session-record.ts';
 import { statusOf } from './contract/status.ts';
 import { evidenceFile } from './evidence-file.ts';
+import { type HistorySegment, knownFromMicros } from './history/segments.ts';
+import { findRecords } from './history/session-records.ts';
 import { createApp } from './http/app.ts';
 import type { App } from './http/context.ts';
 import { newHttpCounters } from './http/numbers.ts';
@@ -28,7 +31,7 @@ export interface PastOptions {
 export interface PastOrder {
   readonly atMicros: number;
   /** Files to read, oldest first. */
-  readonly paths: readonly string[];
+  readonly files: readonly HistorySegment[];
   /** Link-layer addresses of our own ports. */
   readonly own: readonly number[];
   readonly request: PastRequest;
@@ -36,9 +39,17 @@ export interface PastOrder {
 
 const options = workerData as PastOptions;
 
+/** A session that began before the files that are read seems to begin in them. */
+const recordsIn =
+  (files: readonly HistorySegment[]): FindRecords =>
+  async (question, signal) => {
+    const found = await findRecords(question, files, options.sync, signal);
+    return { ...found, complete: found.complete && question.session.firstSeenMicros >= knownFromMicros(files[0]) };
+  };
+
 /** A state on its way through the history. */
 class Rebuilt {
-  readonly firstPath: string;
+  readonly #files: readonly HistorySegment[];
   readonly app: App;
   readonly #monitor: Monitor;
   readonly #stopped = new AbortController();
@@ -50,17 +61,17 @@ class Rebuilt {
   #goOn: (() => void) | null = null;
   #arrived: (() => void) | null = null;
 
-  constructor({ paths, own }: PastOrder) {
-    [this.firstPath] = paths;
+  constructor({ files, own }: PastOrder) {
+    this.#files = files;
     this.#monitor = createMonitor({ maxSessions: options.maxSessions, trackChanges: false, expected: options.expected });
     for (const mac of own) this.#monitor.own.add(mac);
     this.app = this.#createApp();
-    this.#reading = this.#read(paths);
+    this.#reading = this.#read();
   }
 
   /** Whether the moment lies ahead, in what is still being read. */
-  reaches({ atMicros, paths }: PastOrder): boolean {
-    return paths[0] === this.firstPath && (atMicros === this.#atMicros || (atMicros > this.#atMicros && !this.#isAtEnd));
+  reaches({ atMicros, files }: PastOrder): boolean {
+    return files[0].path === this.#files[0].path && (atMicros === this.#atMicros || (atMicros > this.#atMicros && !this.#isAtEnd));
   }
 
   async goTo(atMicros: number): Promise<void> {
@@ -84,7 +95,7 @@ class Rebuilt {
     await this.app.close();
   }
 
-  async #read(paths: readonly string[]): Promise<void> {
+  async #read(): Promise<void> {
     const { signal } = this.#stopped;
     const frame = createPipeline({ monitor: this.#monitor, syncChannels: options.sync, headersSeen: options.headersSeen });
     const pace = (atMicros: number) => {
@@ -97,7 +108,7 @@ class Rebuilt {
     };
     const counter = { frames: 0 };
     // A file that was cut when the machine stopped is read as far as it goes.
-    for (const path of paths) if (!signal.aborted) await readCapture(path, { frame, pace, signal, counter });
+    for (const { path } of this.#files) if (!signal.aborted) await readCapture(path, { frame, pace, signal, counter });
     this.#isAtEnd = true;
   }
 
@@ -121,6 +132,7 @@ class Rebuilt {
       webRoot: null,
       allowedHosts: [],
       past: null,
+      findRecords: recordsIn(this.#files),
     });
   }
 }

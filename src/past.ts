@@ -1,29 +1,20 @@
 /** Answers about other moments: the history's frames are read by a thread of its own, which answers as this server does. */
-import { createAskedThread } from './asked-thread.ts';
 import type { Past, PastAnswer, PastRequest } from './contract/past.ts';
 import { Refusal } from './contract/problem.ts';
 import { timeText } from './contract/scalars.ts';
 import type { Journal } from './history/journal.ts';
 import type { PastOptions, PastOrder } from './past-thread.ts';
+import { createRestingThread } from './resting-thread.ts';
 import type { Monitor } from './state/monitor.ts';
 
-/** A state made again is kept for who asks next, then its memory is given back. */
-const IDLE_MS = 120_000;
-const MOST_WAITING = 32;
+const WAITING = { idleMs: 120_000, mostWaiting: 32, busy: 'as many questions about other moments as there may be wait already' };
 
 export interface PastOwner extends Past {
   close(): Promise<void>;
 }
 
 export function createPast(journal: Journal, monitor: Monitor, options: PastOptions): PastOwner {
-  const thread = createAskedThread<PastOrder, PastAnswer>(new URL('./past-thread.js', import.meta.url), options);
-  let idle: NodeJS.Timeout | null = null;
-  let unanswered = 0;
-
-  function restAfterUse(): void {
-    if (idle) clearTimeout(idle);
-    idle = setTimeout(() => void (unanswered === 0 && thread.end()), IDLE_MS).unref();
-  }
+  const thread = createRestingThread<PastOrder, PastAnswer>(new URL('./past-thread.js', import.meta.url), options, WAITING);
 
   function refuseUnkept(atMicros: number): void {
     const { fromMicros, toMicros } = journal.status();
@@ -35,19 +26,11 @@ export function createPast(journal: Journal, monitor: Monitor, options: PastOpti
   return {
     async answer(atMicros: number, request: PastRequest) {
       refuseUnkept(atMicros);
-      if (unanswered >= MOST_WAITING) throw new Refusal('busy', 'as many questions about other moments as there may be wait already');
-      unanswered++;
-      try {
+      return thread.ask(async () => {
         await journal.flush();
-        return await thread.ask({ atMicros, paths: journal.pathsFor(atMicros), own: [...monitor.own], request });
-      } finally {
-        unanswered--;
-        restAfterUse();
-      }
+        return { atMicros, files: journal.segmentsFor(atMicros), own: [...monitor.own], request };
+      });
     },
-    async close() {
-      if (idle) clearTimeout(idle);
-      await thread.end();
-    },
+    close: thread.end,
   };
 }

@@ -17,6 +17,7 @@ import { Journal } from './history/journal.ts';
 import { createLog, type Logger } from './log.ts';
 import { createPast } from './past.ts';
 import { createPipeline } from './pipeline.ts';
+import { createRecords } from './records.ts';
 import { serve } from './serve.ts';
 import { createSniffWatch } from './sniff-watch.ts';
 import { type Source, type SourceOptions, startSource } from './source.ts';
@@ -117,6 +118,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   });
   const { sync, maxSessions, expected } = options;
   const past = journal && createPast(journal, monitor, { sync, headersSeen, maxSessions, expected, sensor: hostname() });
+  const records = journal && createRecords(journal, { sync });
   const frame = (captured: CapturedFrame) => {
     clock.frame(captured.atMicros);
     enter(captured);
@@ -157,6 +159,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     store,
     journal,
     past,
+    findRecords: records?.find ?? null,
     feed,
     alerts,
     source: () => source,
@@ -183,6 +186,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     tick();
     await server.close();
     await past?.close();
+    await records?.close();
     await journal?.close();
     await store.close(monitor);
   }

@@ -9,6 +9,7 @@ import type { AlertDesk } from './contract/alert.ts';
 import type { CaptureStatus } from './contract/capture.ts';
 import { historyStatusOf } from './contract/history.ts';
 import type { Past } from './contract/past.ts';
+import type { FindRecords } from './contract/session-record.ts';
 import { statusOf } from './contract/status.ts';
 import { EXIT, OperatorError } from './errors.ts';
 import { evidenceFile, joined } from './evidence-file.ts';
@@ -29,9 +30,10 @@ export interface ServeOptions {
   readonly monitor: Monitor;
   readonly clock: Clock;
   readonly store: Store;
-  /** Null, both: no history is kept. */
+  /** Null, all three: no history is kept. */
   readonly journal: Journal | null;
   readonly past: Past | null;
+  readonly findRecords: FindRecords | null;
   readonly feed: Feed;
   readonly alerts: AlertDesk;
   /** Null until the source is up. */
@@ -102,6 +104,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     feed,
     alerts: options.alerts,
     past,
+    findRecords: options.findRecords,
     evidence: (eventId) => {
       const frames = joined(store.evidence(eventId), monitor.evidence.recent(eventId));
       return frames.length === 0 ? null : evidenceFile(frames);

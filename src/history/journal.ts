@@ -10,7 +10,7 @@ import type { CapturedFrame } from '../capture/captured-frame.ts';
 import { PcapngWriter } from '../capture/pcapng-writer.ts';
 import type { HistoryBounds, JournalNumbers } from '../contract/history.ts';
 import { keptFor } from '../state/evidence.ts';
-import { findSegments, type HistorySegment, removeSegment, segmentPath, segmentsFor } from './segments.ts';
+import { FIRST_INDEX, findSegments, type HistorySegment, knownFromMicros, removeSegment, segmentPath, segmentsFor } from './segments.ts';
 
 export interface JournalOptions extends HistoryBounds {
   readonly folder: string;
@@ -29,7 +29,6 @@ const MOST_WAITING_OCTETS = 64 << 20;
 /** After a failed write nothing is kept for so long. */
 const RETRY_MICROS = 10_000_000;
 const SECOND = 1_000_000;
-const FIRST_INDEX = 1;
 /** Read back without need, so that sessions keep the moment they were first seen: about two seconds' work. */
 const EASY_OCTETS = 256 << 20;
 
@@ -93,16 +92,19 @@ export class Journal {
     };
   }
 
-  /** Paths of the files that make the state at a moment, oldest first; empty when it is not kept. Call `flush` before. */
-  pathsFor(atMicros: number): string[] {
-    return segmentsFor(this.#segments, atMicros, EASY_OCTETS).map(({ path }) => path);
+  /** All files, oldest first. Call `flush` before. */
+  get segments(): readonly HistorySegment[] {
+    return this.#segments;
   }
 
-  /** Where files were removed, sessions from before the first one left may be missing until they have all run out. */
+  /** The files that make the state at a moment, oldest first; empty when it is not kept. Call `flush` before. */
+  segmentsFor(atMicros: number): HistorySegment[] {
+    return segmentsFor(this.#segments, atMicros, EASY_OCTETS);
+  }
+
   #fromMicros(): number | null {
     const [first] = this.#segments;
-    if (!first) return null;
-    return first.index === FIRST_INDEX ? first.startMicros : first.startMicros + first.longestSeconds * SECOND;
+    return first ? knownFromMicros(first) : null;
   }
 
   async close(): Promise<void> {

@@ -15,6 +15,7 @@ export interface HistorySegment {
 
 const NAME = /^(\d{8})-(\d{1,16})-(\d{1,10})\.pcapng$/;
 const SECOND = 1_000_000;
+export const FIRST_INDEX = 1;
 
 export function segmentPath(folder: string, { index, startMicros, longestSeconds }: Omit<HistorySegment, 'path' | 'octets'>): string {
   return join(folder, `${String(index).padStart(8, '0')}-${startMicros}-${longestSeconds}.pcapng`);
@@ -52,4 +53,15 @@ export function segmentsFor(all: readonly HistorySegment[], atMicros: number, ea
   while (first > 0 && (all[first].startMicros > neededMicros || octets + all[first - 1].octets <= easyOctets))
     octets += all[--first].octets;
   return all.slice(first, last + 1);
+}
+
+/** The files that hold the frames between two moments, oldest first. */
+export function segmentsBetween(all: readonly HistorySegment[], fromMicros: number, toMicros: number): HistorySegment[] {
+  const first = all.findLastIndex(({ startMicros }) => startMicros <= fromMicros);
+  return all.slice(Math.max(first, 0)).filter(({ startMicros }) => startMicros <= toMicros);
+}
+
+/** Files before it were removed or are not read: sessions from then may be missing, or seem to begin here, until they have all run out. */
+export function knownFromMicros({ index, startMicros, longestSeconds }: HistorySegment): number {
+  return index === FIRST_INDEX ? startMicros : startMicros + longestSeconds * SECOND;
 }

@@ -29,6 +29,7 @@ import { addPage } from './page.ts';
 import { addPast } from './past.ts';
 import { answerError, answerNotFound } from './problems.ts';
 import { addServices } from './services.ts';
+import { addSessionRecords } from './session-records.ts';
 import { addSilences } from './silences.ts';
 import { addStatus } from './status.ts';
 import { addVrrp } from './vrrp.ts';
@@ -60,6 +61,7 @@ const PERMISSIONS = 'camera=(), display-capture=(), geolocation=(), microphone=(
 
 const ROUTES = [
   addConnections,
+  addSessionRecords,
   addServices,
   addDaemons,
   addVrrp,

@@ -7,6 +7,7 @@ import type { CaptureStatus } from '../contract/capture.ts';
 import type { EvidenceFile } from '../contract/evidence.ts';
 import type { LiveFeed } from '../contract/feed.ts';
 import type { Past } from '../contract/past.ts';
+import type { FindRecords } from '../contract/session-record.ts';
 import type { Status } from '../contract/status.ts';
 import type { Monitor } from '../state/monitor.ts';
 import type { Verify } from './credentials.ts';
@@ -46,6 +47,8 @@ export interface HttpContext {
   readonly alerts: AlertDesk;
   /** Null: no history is kept. */
   readonly past: Past | null;
+  /** Null: no history is kept. */
+  readonly findRecords: FindRecords | null;
   /** Whether frames are read and what was stored is back. */
   ready(): boolean;
   /** Folder of the built page; null: there is none. */

@@ -61,6 +61,7 @@ export function serving(monitor: Monitor, over: Partial<HttpContext> = {}, timin
       },
     },
     past: null,
+    findRecords: null,
     ready: () => true,
     webRoot: null,
     allowedHosts: ['lb-monitor.example'],
