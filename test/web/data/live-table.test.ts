@@ -1,18 +1,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { LiveRequest } from '../../src/contract/live.ts';
-import { createTable } from '../../web/table.ts';
+import type { LiveRequest } from '../../../src/contract/live.ts';
+import { createLiveTable } from '../../../web/data/live-table.ts';
+import type { Window } from '../../../web/data/window.ts';
 
-interface Row {
-  readonly id: string;
-}
-
-const options = { noun: 'connections', limit: 10, filter: {}, keyOf: (row: Row) => row.id, differs: () => false } as const;
+const all: Window<'connections'> = { noun: 'connections', filter: {}, sort: null, offset: 0, limit: 10 };
+const filtered = (state: string): Window<'connections'> => ({ ...all, filter: { state } });
 
 describe('a table', () => {
   let sent: LiveRequest[];
-  let made: ReturnType<typeof createTable<Row>>;
+  let made: ReturnType<typeof createLiveTable<'connections'>>;
   const lastAsked = (): string => sent.findLast((request) => request.type === 'subscribe')?.id ?? '';
-  const shown = () => made.table.rows.value && [...made.table.rows.value.byId.keys()];
+  const shown = () => made.rows.value && made.rows.value.items.map(({ id }) => id);
   const snapshot = (id: string, ids: string[], seq = 0) =>
     made.subscriber.receive({
       type: 'snapshot',
@@ -29,12 +27,12 @@ describe('a table', () => {
 
   beforeEach(() => {
     sent = [];
-    made = createTable<Row>(options, (request) => sent.push(request));
+    made = createLiveTable(all, (request) => sent.push(request));
     made.subscriber.start();
   });
 
   test('asks, and shows what is answered', () => {
-    expect(sent).toEqual([{ type: 'subscribe', id: lastAsked(), noun: 'connections', filter: {}, limit: 10, everyMs: 250 }]);
+    expect(sent).toEqual([{ type: 'subscribe', id: lastAsked(), noun: 'connections', filter: {}, offset: 0, limit: 10, everyMs: 250 }]);
     expect(shown()).toBeNull();
     snapshot(lastAsked(), ['a']);
     delta(lastAsked(), 1, ['b']);
@@ -63,7 +61,7 @@ describe('a table', () => {
   test('another filter keeps the rows until its own come', () => {
     const first = lastAsked();
     snapshot(first, ['a']);
-    made.table.setFilter({ state: 'UDP' });
+    made.ask(filtered('UDP'));
     expect(sent.at(-1)).toMatchObject({ type: 'subscribe', filter: { state: 'UDP' } });
     delta(first, 1, ['b']);
     expect(shown()).toEqual(['a', 'b']);
@@ -75,19 +73,19 @@ describe('a table', () => {
   test('a refused filter is said, and the rows before it stay up to date', () => {
     const first = lastAsked();
     snapshot(first, ['a']);
-    made.table.setFilter({ state: 'NONSENSE' });
+    made.ask(filtered('NONSENSE'));
     refuse(lastAsked());
-    expect(made.table.fault.value).toBe('no such state');
+    expect(made.fault.value).toBe('no such state');
     delta(first, 1, ['b']);
     expect(shown()).toEqual(['a', 'b']);
-    made.table.setFilter({});
+    made.ask(all);
     snapshot(lastAsked(), ['c']);
-    expect(made.table.fault.value).toBeNull();
+    expect(made.fault.value).toBeNull();
   });
 
   test('a filter refused on a new connection leaves no old rows', () => {
     snapshot(lastAsked(), ['a']);
-    made.table.setFilter({ state: 'NONSENSE' });
+    made.ask(filtered('NONSENSE'));
     refuse(lastAsked());
     made.subscriber.start();
     refuse(lastAsked());
@@ -114,15 +112,46 @@ describe('a table', () => {
     expect(shown()).toEqual(['x', 'y']);
   });
 
+  test('rows of another place in the list say so, and those shown say theirs until then', () => {
+    const below = { ...all, sort: '-expires', offset: 500 };
+    snapshot(lastAsked(), ['a']);
+    made.ask(below);
+    expect(sent.at(-1)).toMatchObject({ sort: '-expires', offset: 500, limit: 10 });
+    expect(made.rows.value?.window).toBe(all);
+    snapshot(lastAsked(), ['m']);
+    expect(made.rows.value?.window).toBe(below);
+  });
+
+  test('cut while another window is asked for, it does not claim to have that one', () => {
+    snapshot(lastAsked(), ['a']);
+    made.ask(filtered('UDP'));
+    made.subscriber.start();
+    expect(sent.at(-1)).not.toHaveProperty('since');
+    snapshot(lastAsked(), ['u']);
+    expect(shown()).toEqual(['u']);
+  });
+
+  test('closed, it leaves nothing subscribed', () => {
+    const first = lastAsked();
+    snapshot(first, ['a']);
+    made.ask(filtered('UDP'));
+    const second = lastAsked();
+    made.close();
+    expect(sent.slice(-2)).toEqual([
+      { type: 'unsubscribe', id: second },
+      { type: 'unsubscribe', id: first },
+    ]);
+  });
+
   test('only the last of several filters in a row counts', () => {
     snapshot(lastAsked(), ['a']);
-    made.table.setFilter({ state: 'U' });
+    made.ask(filtered('U'));
     const given = lastAsked();
-    made.table.setFilter({ state: 'UDP' });
+    made.ask(filtered('UDP'));
     snapshot(given, ['x']);
     refuse(given);
     expect(shown()).toEqual(['a']);
-    expect(made.table.fault.value).toBeNull();
+    expect(made.fault.value).toBeNull();
     expect(sent).toContainEqual({ type: 'unsubscribe', id: given });
   });
 
@@ -131,6 +160,6 @@ describe('a table', () => {
     refuse(id);
     if (id !== null) snapshot(id, ['x']);
     expect(shown()).toEqual(['a']);
-    expect(made.table.fault.value).toBeNull();
+    expect(made.fault.value).toBeNull();
   });
 });
