@@ -21,8 +21,10 @@ import { type ItemField, type ItemList, says } from './item-list.ts';
 import type { Neighbor } from './neighbor.ts';
 import { FORWARD_NAMES } from './scalars.ts';
 import type { Service } from './service.ts';
+import type { ServiceHistory } from './service-history.ts';
 import { SEVERITIES } from './subject.ts';
 import type { VirtualRouter } from './vrrp.ts';
+import type { VrrpHistory } from './vrrp-history.ts';
 
 const TEXT = textKind();
 const MAC = textKind({ expected: 'a MAC address, with * for any part of it' });
@@ -80,6 +82,11 @@ export const SERVICES: ItemList<Service> = {
   idOf: ({ id }) => id,
 };
 
+export const SERVICE_HISTORIES: ItemList<ServiceHistory> = {
+  fields: { id: says(TEXT, (service) => service.id, { about: 'that of the service' }) },
+  idOf: ({ id }) => id,
+};
+
 export const DAEMONS: ItemList<Daemon> = {
   fields: {
     role: says(wordKind(['sender', 'listener']), (daemon) => daemon.role, { about: 'what it does' }),
@@ -120,6 +127,16 @@ export const VIRTUAL_ROUTERS: ItemList<VirtualRouter> = {
       about: 'whether a failover now would keep the sessions; none: cannot be told',
       optional: true,
     }),
+    ...LOCATION,
+  },
+  idOf: ({ id }) => id,
+};
+
+export const VRRP_HISTORIES: ItemList<VrrpHistory> = {
+  fields: {
+    id: says(TEXT, (router) => router.id, { about: 'that of the virtual router' }),
+    vrid: says(OCTET, (router) => router.vrid, { about: 'virtual router' }),
+    family: says(FAMILY, (router) => router.family, { about: 'address family' }),
     ...LOCATION,
   },
   idOf: ({ id }) => id,

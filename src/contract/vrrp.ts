@@ -117,6 +117,9 @@ function memberOf(router: InnerRouter, { address, mac, role, sender }: Standing)
   return { address: addressText(address), mac: macOf({ mac }), role, ...announced };
 }
 
+/** @param index among all routers */
+export const routerId = ({ family, vrid }: InnerRouter, index: number): string => `${family}-${vrid}-${index}`;
+
 function routerOf(router: InnerRouter, index: number, monitor: Monitor): VirtualRouter {
   const { master } = router;
   const segment = monitor.segments.all[router.segment];
@@ -125,7 +128,7 @@ function routerOf(router: InnerRouter, index: number, monitor: Monitor): Virtual
   const takeover = takeoverMicros(router, standings);
   const { failoverKeepsSessions, reasons } = readinessOf(router, monitor, nowMicros);
   return {
-    id: `${router.family}-${router.vrid}-${index}`,
+    id: routerId(router, index),
     interface: segment.interface,
     vlan: segment.vlan,
     family: router.family,
@@ -148,8 +151,9 @@ function routerOf(router: InnerRouter, index: number, monitor: Monitor): Virtual
 }
 
 /** By VRID, then family, then in the order in which they were first heard. */
+export const routerOrder = (a: Pick<VirtualRouter, 'vrid' | 'family'>, b: Pick<VirtualRouter, 'vrid' | 'family'>): number =>
+  a.vrid - b.vrid || (a.family < b.family ? -1 : Number(a.family > b.family));
+
 export function virtualRoutersOf(monitor: Monitor): VirtualRouter[] {
-  return monitor.routers.all
-    .map((router, index) => routerOf(router, index, monitor))
-    .sort((a, b) => a.vrid - b.vrid || (a.family < b.family ? -1 : Number(a.family > b.family)));
+  return monitor.routers.all.map((router, index) => routerOf(router, index, monitor)).sort(routerOrder);
 }

@@ -28,11 +28,13 @@ import { compileValidator } from './operation.ts';
 import { addPage } from './page.ts';
 import { addPast } from './past.ts';
 import { answerError, answerNotFound } from './problems.ts';
+import { addServiceHistory } from './service-history.ts';
 import { addServices } from './services.ts';
 import { addSessionRecords } from './session-records.ts';
 import { addSilences } from './silences.ts';
 import { addStatus } from './status.ts';
 import { addVrrp } from './vrrp.ts';
+import { addVrrpHistory } from './vrrp-history.ts';
 
 export type { HttpContext };
 
@@ -63,8 +65,10 @@ const ROUTES = [
   addConnections,
   addSessionRecords,
   addServices,
+  addServiceHistory,
   addDaemons,
   addVrrp,
+  addVrrpHistory,
   addNeighbors,
   addGroups,
   addEvents,

@@ -121,8 +121,8 @@ function answerItem<Item>({ noun, find }: ListRoutes<Item>, known: readonly Shap
   };
 }
 
-/** `connections` as in listConnections. */
-const capital = (noun: string): string => noun.charAt(0).toUpperCase() + noun.slice(1);
+/** `connections` as in listConnections, `vrrp-history` as in listVrrpHistory. */
+const capital = (noun: string): string => noun.replace(/(?:^|-)./g, (start) => start.slice(-1).toUpperCase());
 
 export function addListRoutes<Item>(app: App, context: HttpContext, list: ListRoutes<Item>): void {
   const { noun, schema, about, filters, parameters, orders, text, hasPast } = list;

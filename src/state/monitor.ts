@@ -6,6 +6,7 @@ import { addressText, type MacAddress } from '../../dissectors/address.ts';
 import type { Dissection, Frame } from '../../dissectors/dissect.ts';
 import { createReassembly, type Reassembly } from '../../dissectors/reassembly.ts';
 import { Anomalies } from './anomalies.ts';
+import { BindingHistories } from './binding-history.ts';
 import { Checks } from './checks.ts';
 import { type Daemon, Daemons } from './daemons.ts';
 import { EventLog, type MonitorEvent, type NewEvent } from './events.ts';
@@ -15,6 +16,7 @@ import { Failovers } from './failovers.ts';
 import { type GroupNews, Groups } from './groups.ts';
 import { type NeighborNews, Neighbors } from './neighbors.ts';
 import { routerEvent } from './router-events.ts';
+import { RouterHistories } from './router-history.ts';
 import { type RouterChange, Routers } from './routers.ts';
 import type { World } from './rule.ts';
 import { Segments, segmentSubject } from './segments.ts';
@@ -55,6 +57,9 @@ export interface Monitor extends World {
   readonly events: EventLog;
   readonly anomalies: Anomalies;
   readonly failovers: Failovers;
+  /** What happened over time. */
+  readonly routerHistories: RouterHistories;
+  readonly bindingHistories: BindingHistories;
   readonly evidence: Evidence;
   readonly checks: Checks;
   /** Link-layer addresses of our own ports; the live source adds them. */
@@ -101,6 +106,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const events = new EventLog();
   const anomalies = new Anomalies();
   const failovers = new Failovers(world, events);
+  const routerHistories = new RouterHistories();
+  const bindingHistories = new BindingHistories(sessions.bindings);
   const checks = new Checks(world, anomalies, log);
   const counters: FrameCounters = { frames: 0, octets: 0, faults: new Map(), notes: new Map() };
   const sees: Monitor['sees'] = { network: false, link: false };
@@ -146,6 +153,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     noteRouterChanges(routers.advance(atMicros));
     const { source, destination, ttl } = network;
     noteRouterChanges(routers.advert({ atMicros, segment: segment.index, mac, source, destination, ttl, vrrp, frame }));
+    const accepted = routers.accepted(sighting);
+    if (accepted) routerHistories.advert(accepted.router, accepted.sender);
     checks.advert(sighting);
   }
 
@@ -153,6 +162,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     for (const change of changes) {
       const event = log(routerEvent(change, segments.all[change.router.segment]));
       failovers.change(change, event);
+      routerHistories.change(change);
       checks.change(change);
     }
   }
@@ -238,6 +248,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     evidence.silence(nowMicros);
     // Also while no sync comes: rules ask how many are left.
     sessions.advance(nowMicros);
+    bindingHistories.second(nowMicros);
     noteRouterChanges(routers.advance(nowMicros));
     noteGroups(groups.advance(nowMicros));
     failovers.advance(nowMicros);
@@ -254,5 +265,6 @@ export function createMonitor(options: MonitorOptions): Monitor {
     noteRouterChanges(routers.advance(nowMicros));
   }
 
-  return { ...world, reassembly, events, anomalies, failovers, evidence, checks, counters, sees, clock, observe, advance, log };
+  const noted = { events, anomalies, failovers, routerHistories, bindingHistories, evidence, checks, counters, sees, clock };
+  return { ...world, ...noted, reassembly, observe, advance, log };
 }

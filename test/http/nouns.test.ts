@@ -10,6 +10,8 @@ import { type Group, GroupSchema } from '../../src/contract/group.ts';
 import { type Neighbor, NeighborSchema } from '../../src/contract/neighbor.ts';
 import { type Problem, ProblemSchema } from '../../src/contract/problem.ts';
 import { listOf } from '../../src/contract/query.ts';
+import { ServiceHistorySchema } from '../../src/contract/service-history.ts';
+import { VrrpHistorySchema } from '../../src/contract/vrrp-history.ts';
 import type { App } from '../../src/http/context.ts';
 import { FIXTURES } from '../environment.ts';
 import { recorded } from './recorded.ts';
@@ -31,6 +33,8 @@ const NOUNS: readonly (readonly [noun: string, schema: TSchema])[] = [
   ['groups', GroupSchema],
   ['anomalies', AnomalySchema],
   ['failovers', FailoverSchema],
+  ['vrrp-history', VrrpHistorySchema],
+  ['service-history', ServiceHistorySchema],
 ];
 const RECORDINGS = readdirSync(join(FIXTURES, 'captures')).filter((file) => file.endsWith('.pcap'));
 
