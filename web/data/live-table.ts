@@ -12,6 +12,8 @@ export interface TableEnd<Noun extends LiveNoun> {
   readonly rows: ReadonlySignal<Rows<Noun> | null>;
   /** Why the server refused what was asked for last; the rows are then those asked for before. */
   readonly fault: ReadonlySignal<string | null>;
+  /** What was asked for last has not been answered yet: the rows are those asked for before. */
+  readonly isWaiting: ReadonlySignal<boolean>;
   ask(window: Window<Noun>): void;
   close(): void;
 }
@@ -40,6 +42,7 @@ export function createLiveTable<Noun extends LiveNoun>(
 ): TableEnd<Noun> & { readonly subscriber: Subscriber } {
   const rows = signal<Rows<Noun> | null>(null);
   const fault = signal<string | null>(null);
+  const isWaiting = signal(false);
   let held: Held | null = null;
   /** The subscription asked for in place of the one held. */
   let asked: { readonly id: string; readonly window: Window<Noun> } | null = null;
@@ -51,6 +54,7 @@ export function createLiveTable<Noun extends LiveNoun>(
 
   function subscribe(since?: Subscribe['since']): void {
     drop(asked);
+    isWaiting.value = true;
     asked = { id: `${wanted.noun}-${++requests}`, window: wanted };
     const { sort, ...window } = wanted;
     send({ type: 'subscribe', id: asked.id, ...window, ...(sort !== null && { sort }), everyMs: EVERY_MS, ...(since && { since }) });
@@ -58,6 +62,7 @@ export function createLiveTable<Noun extends LiveNoun>(
 
   function refused(detail: string): void {
     asked = null;
+    isWaiting.value = false;
     fault.value = detail;
     // Without a subscription the rows would grow old.
     if (held === null) rows.value = null;
@@ -70,6 +75,7 @@ export function createLiveTable<Noun extends LiveNoun>(
       drop(held);
       asked = null;
     }
+    isWaiting.value = asked !== null;
     held = { id, epoch, resume, seq };
     fault.value = null;
     rows.value = rowsOfSnapshot(snapshot, window);
@@ -80,6 +86,7 @@ export function createLiveTable<Noun extends LiveNoun>(
     if (held && delta.id === asked?.id) {
       held = { ...held, id: delta.id };
       asked = null;
+      isWaiting.value = false;
     }
     if (held && rows.value && delta.seq === held.seq + 1) {
       held = { ...held, seq: delta.seq };
@@ -106,6 +113,7 @@ export function createLiveTable<Noun extends LiveNoun>(
   return {
     rows,
     fault,
+    isWaiting,
     ask(window) {
       wanted = window;
       subscribe();

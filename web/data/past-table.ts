@@ -19,19 +19,22 @@ const pageOf = <Noun extends LiveNoun>(noun: Noun, body: unknown): Page<Noun> =>
 export function createPastTable<Noun extends LiveNoun>(first: Window<Noun>, at: string): TableEnd<Noun> {
   const rows = signal<Rows<Noun> | null>(null);
   const fault = signal<string | null>(null);
+  const isWaiting = signal(true);
   let asking = new AbortController();
 
   async function ask(window: Window<Noun>): Promise<void> {
     asking.abort();
     asking = new AbortController();
+    isWaiting.value = true;
     const { signal: cancelled } = asking;
     const path = window.noun === 'status' ? `/api/v1/status?${new URLSearchParams({ at })}` : pathOf(window, at);
     const answer = await askServer(path, cancelled);
     if (cancelled.aborted) return;
+    isWaiting.value = false;
     fault.value = answer.fault;
     if (answer.fault === null) rows.value = rowsOfSnapshot(pageOf(window.noun, answer.body), window);
   }
 
   void ask(first);
-  return { rows, fault, ask: (window) => void ask(window), close: () => asking.abort() };
+  return { rows, fault, isWaiting, ask: (window) => void ask(window), close: () => asking.abort() };
 }

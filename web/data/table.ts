@@ -1,5 +1,5 @@
 /** A window of a list for as long as a component shows it: live, or as it was at the moment that the page shows. */
-import { effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import type { LiveNoun } from '../../src/contract/live.ts';
 import type { Live } from './live.ts';
 import type { TableEnd } from './live-table.ts';
@@ -31,7 +31,9 @@ export function openTable<Noun extends LiveNoun>({ live, moment, paused }: Table
   });
   const stopShowing = effect(() => {
     const latest = end.value?.rows.value ?? null;
+    const isRefused = latest === null && end.value?.fault.value != null;
     const shown = untracked(() => rows.value);
+    if (isRefused) rows.value = null;
     // Rows of the source before stay until there are others, so that nothing flickers.
     if (latest !== null && !(paused.value && shown && shown.window === latest.window)) rows.value = latest;
   });
@@ -42,6 +44,7 @@ export function openTable<Noun extends LiveNoun>({ live, moment, paused }: Table
   return {
     rows,
     fault,
+    isWaiting: computed(() => end.value?.isWaiting.value ?? false),
     ask(wanted) {
       if (sameWindow(wanted, window)) return;
       window = wanted;

@@ -18,18 +18,28 @@ const SPANS: readonly (readonly [title: string, millis: number])[] = [
 /** What is worth a mark on the slider, and a stop of `<` and `>`. */
 const NOTABLE = { noun: 'events', filter: { q: 'severity >= warning || kind == vrrp.master' }, sort: '-at', limit: 500 } as const;
 
+function momentKind({ moment, paused }: PageState): 'past' | 'paused' | 'live' {
+  if (moment.value !== null) return 'past';
+  return paused.value ? 'paused' : 'live';
+}
+
 const timeText = (millis: number): string => new Date(millis).toISOString();
 
 export function TimeControl({ page }: { page: PageState }) {
   const span = useSignal(SPANS[0][1]);
   const drawn = useSignal<number | null>(null);
   const timer = useRef(0);
-  const notable = useTable(page, NOTABLE).rows.value?.items ?? [];
+  const table = useTable(page, NOTABLE);
+  const notable = table.rows.value?.items ?? [];
   const { moment, paused, presentMillis, status } = page;
   const present = presentMillis.value;
   const kept = status.value?.history?.from ?? null;
-  const from = kept === null ? present : Math.max(Date.parse(kept), present - span.value);
+  // Whole seconds, which are what the slider steps by.
+  const from = SECOND * Math.floor((kept === null ? present : Math.max(Date.parse(kept), present - span.value)) / SECOND);
+  const to = SECOND * Math.ceil(present / SECOND);
   const shown = drawn.value ?? page.now.value;
+
+  const isRebuilding = moment.value !== null && table.isWaiting.value;
 
   function show(millis: number): void {
     if (kept !== null) page.showMoment(millis >= page.presentMillis.peek() ? null : timeText(Math.max(millis, Date.parse(kept))));
@@ -73,7 +83,7 @@ export function TimeControl({ page }: { page: PageState }) {
 
   return (
     <section class="time" aria-label="moment that is shown">
-      <p role="status" id="moment" data-moment={moment.value === null ? (paused.value ? 'paused' : 'live') : 'past'}>
+      <p role="status" id="moment" data-moment={momentKind(page)} data-waiting={isRebuilding || undefined}>
         {moment.value !== null && (
           <b class="tone-opening">
             ⏲ {clockText(shown, present)}, {durationText((present - shown) / SECOND)} ago
@@ -81,6 +91,8 @@ export function TimeControl({ page }: { page: PageState }) {
         )}
         {moment.value === null && paused.value && <b class="tone-opening">❚❚ paused</b>}
         {moment.value === null && !paused.value && <b class="tone-up">● live</b>}{' '}
+        {isRebuilding && <span class="dim">reading the history…</span>}
+        {moment.value !== null && <span class="tone-bad">{table.fault.value}</span>}
         {moment.value === null && <time>{clockText(present, present)}</time>}
       </p>
       <button type="button" class="tool" title="pause (p)" aria-pressed={paused.value} disabled={moment.value !== null} onClick={KEYS.p}>
@@ -109,14 +121,14 @@ export function TimeControl({ page }: { page: PageState }) {
           title={kept === null ? 'no history is kept' : undefined}
           disabled={kept === null}
           min={from}
-          max={present}
+          max={to}
           step={SECOND}
-          value={shown}
+          value={moment.value === null && drawn.value === null ? to : shown}
           onInput={(event) => draw(event.currentTarget.valueAsNumber)}
         />
         <svg aria-hidden="true" preserveAspectRatio="none" viewBox="0 0 1000 1">
           {notable
-            .map(({ id, at, severity }) => ({ id, severity, x: (1000 * (Date.parse(at) - from)) / (present - from) }))
+            .map(({ id, at, severity }) => ({ id, severity, x: (1000 * (Date.parse(at) - from)) / (to - from) }))
             .filter(({ x }) => x >= 0 && x <= 1000)
             .map(({ id, severity, x }) => (
               <line key={id} class={severity} x1={x} x2={x} y1={0} y2={1} vector-effect="non-scaling-stroke" />
