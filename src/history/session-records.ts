@@ -1,4 +1,4 @@
-/** Reads the history's frames for the sync records of one session. Dissected only: no state is made. */
+/** Reads the history's frames for the sync records of one session. Dissected only: the state is not made again. */
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { dissect } from '../../dissectors/dissect.ts';
@@ -47,7 +47,7 @@ export async function findRecords(
     const { syncid, version } = ipvs;
     const { source } = network;
     const daemon = typeof source === 'number' ? source : source.slice();
-    for (const record of pick(ipvs)) {
+    for (const record of pick(ipvs, atMicros)) {
       total++;
       records.push({ ...record, atMicros, file, frame: number, daemon, syncid, version });
       if (records.length === 2 * MOST_RECORDS) records.splice(0, MOST_RECORDS);

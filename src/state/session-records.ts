@@ -1,9 +1,11 @@
-/** Which sync records are those of one session, and what each says: as the table tells, without a table. */
-import type { Address, Family } from '../../dissectors/address.ts';
-import type { Ipvs } from '../../dissectors/ipvs.ts';
+/** Which sync records are those of one session, and what each says. A small table of its own tells, by the rules of the large one. */
+import type { Address } from '../../dissectors/address.ts';
+import type { Ipvs, PersistenceEngine } from '../../dissectors/ipvs.ts';
 import { FLAG, TYPE_IPV6, V0, V1 } from '../../dissectors/ipvs-record.ts';
-import { defaultTimeoutSeconds, IPPROTO_IP, stateName } from '../../dissectors/ipvs-states.ts';
-import type { Session } from './session.ts';
+import { defaultTimeoutSeconds, stateName } from '../../dissectors/ipvs-states.ts';
+import { firstSeenMicros, readSession, type Session } from './session.ts';
+import { WORD, WORDS } from './session-layout.ts';
+import { Sessions } from './sessions.ts';
 
 /** One sync record, as a backup takes it. */
 export interface SyncRecord {
@@ -17,8 +19,12 @@ export interface SyncRecord {
   readonly timeoutSeconds: number;
 }
 
+/** Of one client to one virtual port: as many as it has ports, and templates. */
+const MOST_SESSIONS = 1 << 17;
 const IPV4_OCTETS = 4;
 const IPV6_OCTETS = 16;
+/** Not to be mistaken: data that is there has at least one octet. */
+const NO_DATA = new Uint8Array(0);
 
 function octetsOf(address: Address): Uint8Array {
   if (typeof address !== 'number') return address;
@@ -32,62 +38,70 @@ function holds(view: DataView, at: number, octets: Uint8Array): boolean {
   return true;
 }
 
-const sameOctets = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((octet, i) => octet === b[i]);
+const sameOctets = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && holds(new DataView(a.buffer, a.byteOffset), 0, b);
 
-function addressAt(view: DataView, at: number, family: Family): Address {
-  if (family === 'ipv4') return view.getUint32(at);
-  return new Uint8Array(view.buffer, view.byteOffset + at, IPV6_OCTETS).slice();
+function recordAt({ view, version }: Ipvs, p: number, { proto, template, family }: Session): SyncRecord {
+  const at = version === 1 ? V1 : V0;
+  const state = view.getUint16(p + at.state);
+  const octets = family === 'ipv4' ? IPV4_OCTETS : IPV6_OCTETS;
+  const destinationAt = p + at.client + 2 * octets;
+  const longDestination = () => new Uint8Array(view.buffer, view.byteOffset + destinationAt, octets).slice();
+  return {
+    state: stateName(proto, template, state),
+    flags: version === 1 ? view.getUint32(p + V1.flags) : view.getUint16(p + V0.flags),
+    destination: family === 'ipv4' ? view.getUint32(destinationAt) : longDestination(),
+    destinationPort: view.getUint16(p + at.destinationPort),
+    timeoutSeconds: (version === 1 && view.getUint32(p + V1.timeout)) || defaultTimeoutSeconds(proto, template, state),
+  };
 }
 
-/**
- * What to ask every datagram of the session's segment, from the session's first record to its last: in between no other session
- * has its place. A table enters them by `Sessions.enter`; the rules are the same here.
- */
-export function createRecordPicker(session: Session): (sync: Ipvs) => SyncRecord[] {
-  const { proto, family, template, engine } = session;
-  const ports = ((session.clientPort << 16) | session.virtualPort) >>> 0;
-  const addressOctets = family === 'ipv4' ? IPV4_OCTETS : IPV6_OCTETS;
-  const client = octetsOf(session.client);
-  // Of the firewall mark that stands for the virtual address, the table has the first octets only.
-  const virtual = octetsOf(session.virtual).subarray(0, proto === IPPROTO_IP ? IPV4_OCTETS : addressOctets);
-  const destination = octetsOf(session.destination);
-  const anyClientPort = (template && engine !== null) || ((session.flags & FLAG.noClientPort) !== 0 && session.clientPort === 0);
-
-  /** Engine data counts instead of the client port; what has none may come with the port that was not known at first. */
-  function samePorts(found: number): boolean {
-    return found === ports || (anyClientPort && (found & 0xffff) === session.virtualPort);
-  }
-
-  /** Only a template may be told with another real server, and keeps the one that it had. */
-  function sameKind(sync: Ipvs, i: number, flags: number, destinationAt: number, destinationPort: number): boolean {
-    const data = sync.engines?.get(i)?.data ?? null;
-    if (((flags & FLAG.template) !== 0) !== template || (data === null) !== (engine === null)) return false;
-    if (template) return data === null || engine === null || sameOctets(data, engine.data);
-    return destinationPort === session.destinationPort && holds(sync.view, destinationAt, destination);
-  }
-
-  return (sync) => {
-    const { view, records, version } = sync;
+/** Whether a record may matter to a session: what it leaves out neither is the session's nor changes what is. */
+function createSieve({ proto, family, client, clientPort, virtualPort, flags, engine }: Session) {
+  const clientOctets = octetsOf(client);
+  // What had no client port may be told with the one that it got; engine data counts instead of it.
+  const anyClientPort = engine !== null || (flags & FLAG.noClientPort) !== 0;
+  return ({ view, version }: Ipvs, p: number, found: PersistenceEngine | null): boolean => {
     const at = version === 1 ? V1 : V0;
+    if (view.getUint16(p + at.virtualPort) !== virtualPort || view.getUint8(p + at.proto) !== proto) return false;
+    if (!anyClientPort && view.getUint16(p + at.clientPort) !== clientPort) return false;
+    if ((version === 1 && (view.getUint8(p) & TYPE_IPV6) !== 0) !== (family === 'ipv6')) return false;
+    return holds(view, p + at.client, clientOctets) && (engine === null || sameOctets(found?.data ?? NO_DATA, engine.data));
+  };
+}
+
+/** What to ask every datagram of the session's segment, in order, from the moment of the session's first record. */
+export function createRecordPicker(session: Session): (sync: Ipvs, atMicros: number) => SyncRecord[] {
+  const mayMatter = createSieve(session);
+  const table = new Sessions({ maxSessions: MOST_SESSIONS, trackChanges: false });
+  /** The session in this table; 0 before its first record. */
+  let slot = 0;
+  const syncCount = (): number => (slot === 0 ? 0 : table.words[slot * WORDS + WORD.syncCount]);
+
+  function begins(made: number): boolean {
+    if (table.news.madeCount === 0 || firstSeenMicros(table, made) !== session.firstSeenMicros) return false;
+    const { template, clientPort, destination, destinationPort } = readSession(table, made);
+    return (
+      template === session.template &&
+      clientPort === session.clientPort &&
+      destinationPort === session.destinationPort &&
+      sameOctets(octetsOf(destination), octetsOf(session.destination))
+    );
+  }
+
+  return (sync, atMicros) => {
     const found: SyncRecord[] = [];
-    for (let i = 0; i < records.length; i++) {
-      const p = records[i];
-      if (!samePorts(view.getUint32(p + at.clientPort)) || view.getUint8(p + at.proto) !== proto) continue;
-      if ((version === 1 && (view.getUint8(p) & TYPE_IPV6) !== 0) !== (family === 'ipv6')) continue;
-      const clientAt = p + at.client;
-      const destinationAt = clientAt + 2 * addressOctets;
-      if (!holds(view, clientAt, client) || !holds(view, clientAt + addressOctets, virtual)) continue;
-      const flags = version === 1 ? view.getUint32(p + V1.flags) : view.getUint16(p + V0.flags);
-      const destinationPort = view.getUint16(p + at.destinationPort);
-      if (!sameKind(sync, i, flags, destinationAt, destinationPort)) continue;
-      const state = view.getUint16(p + at.state);
-      found.push({
-        state: stateName(proto, template, state),
-        flags,
-        destination: addressAt(view, destinationAt, family),
-        destinationPort,
-        timeoutSeconds: (version === 1 && view.getUint32(p + V1.timeout)) || defaultTimeoutSeconds(proto, template, state),
-      });
+    for (let i = 0; i < sync.records.length; i++) {
+      const p = sync.records[i];
+      const engine = sync.engines?.get(i) ?? null;
+      if (!mayMatter(sync, p, engine)) continue;
+      const before = syncCount();
+      table.apply({ ...sync, records: [p], engines: engine && new Map([[0, engine]]) }, { atMicros, daemon: 0, segment: 0 });
+      const [made] = table.news.made;
+      if (begins(made)) {
+        slot = made;
+        found.length = 0;
+      } else if (syncCount() <= before) continue;
+      found.push(recordAt(sync, p, session));
     }
     return found;
   };
