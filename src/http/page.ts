@@ -37,6 +37,7 @@ ${items.join('\n')}
 export const PAGE_PATHS = [
   '/connections',
   '/vrrp',
+  '/vrrp/:id',
   '/failovers',
   '/failovers/:id',
   '/neighbors',
