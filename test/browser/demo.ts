@@ -11,7 +11,8 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
-async function printedUrl(child: ChildProcess): Promise<string> {
+/** The address that a starting monitor prints. */
+export async function printedUrl(child: ChildProcess): Promise<string> {
   if (!child.stdout) throw new Error('the demo has no standard output');
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /http:\/\/[\d.]+:\d+/.exec(line);
