@@ -7,11 +7,13 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Problem } from '../src/contract/problem.ts';
+import { serviceHistoriesOf } from '../src/contract/service-history.ts';
 import type { Status } from '../src/contract/status.ts';
 import type { VirtualRouter } from '../src/contract/vrrp.ts';
+import { vrrpHistoriesOf } from '../src/contract/vrrp-history.ts';
 import { type RunningMonitor, startMonitor } from './cli/running-monitor.ts';
 import { FIXTURES, LVSCOPE } from './environment.ts';
-import { looks } from './http/recorded.ts';
+import { looks, recorded } from './http/recorded.ts';
 import { differences, tableOf } from './ipvsadm-table.ts';
 
 const captureOf = (name: string): string => join(FIXTURES, 'captures', `${name}.pcap`);
@@ -71,6 +73,16 @@ test('every noun, as a replay up to then has it', async () => {
   expect(await state('30')).toEqual(['master']);
   expect(await state('40')).toEqual(['two_masters']);
   expect(await state('53')).toEqual(['master']);
+});
+
+test('what happened over time, as it was known then', async () => {
+  const url = await monitorOf('split-brain');
+  const at = '2026-11-21T04:07:41Z';
+  const ask = async (noun: string) => ((await (await fetch(`${url}api/v1/${noun}?at=${at}`)).json()) as { items: unknown[] }).items;
+  const nowMicros = Date.parse(at) * 1000;
+  const monitor = await recorded('split-brain', nowMicros);
+  expect(await ask('vrrp-history')).toEqual(vrrpHistoriesOf(monitor, nowMicros));
+  expect(await ask('service-history')).toEqual(serviceHistoriesOf(monitor, nowMicros));
 });
 
 test('what cannot be answered is refused by name', async () => {

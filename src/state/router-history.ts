@@ -148,9 +148,8 @@ export class RouterHistories {
       return;
     }
     noteStep(lane);
-    if (sender.priority > 0) {
-      if (roleOf(lane) !== 'master') enter(lane, 'backup', sender.lastMicros);
-    } else if (roleOf(lane) !== 'gone') enter(lane, 'gone', sender.lastMicros);
+    const heard = roleOf(lane) === 'master' ? 'master' : 'backup';
+    enter(lane, sender.priority > 0 ? heard : 'gone', sender.lastMicros);
     if (router.resigned && sender === router.master && !openLost(history)) addLost(history, sender.lastMicros, null);
   }
 
