@@ -1,7 +1,6 @@
 /** Parameters of the query part of an address, as OpenAPI describes them; what is not among them is refused. */
 import { type TProperties, type TSchema, Type } from 'typebox';
 import type { FieldDescription } from './field.ts';
-import { itemOrders } from './item-page.ts';
 import { MOMENT_FORMS } from './moment.ts';
 import { DEFAULT_LIMIT, MOST_LIMIT, MOST_OFFSET } from './query.ts';
 import type { ShapeField } from './shape-fields.ts';
@@ -61,11 +60,11 @@ export function fieldsParameter(fields: readonly ShapeField[]): TProperties {
   return { fields: severalOf(names, 'only these fields of each item; the rest is left out, required or not') };
 }
 
-/** @param orders what it can be sorted by; by default every scalar of the shape */
+/** @param orders what it can be sorted by */
 export function listParameters(
   filters: readonly FieldDescription[],
   fields: readonly ShapeField[],
-  orders: readonly string[] = itemOrders(fields),
+  orders: readonly string[],
 ): TProperties {
   const sort = Type.Optional(
     Type.Enum(withReverse(orders), { description: '- before it: the greatest first; text goes by the numbers in it' }),

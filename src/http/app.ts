@@ -15,6 +15,7 @@ import { addDaemons } from './daemons.ts';
 import { addEvents } from './events.ts';
 import { addEvidence } from './evidence.ts';
 import { addFailovers } from './failovers.ts';
+import { addFilters } from './filters.ts';
 import { addGroups } from './groups.ts';
 import { addHealth } from './health.ts';
 import { hostCheck, originCheck } from './hosts.ts';
@@ -62,6 +63,7 @@ const TLS_ONLY = { maxAge: 86_400, includeSubDomains: false } as const;
 const PERMISSIONS = 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()';
 
 const ROUTES = [
+  addFilters,
   addConnections,
   addSessionRecords,
   addServices,

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type TProperties, type TSchema, Type } from 'typebox';
 import type { FieldDescription } from '../contract/field.ts';
-import type { ItemPage } from '../contract/item-page.ts';
+import { type ItemPage, itemOrders } from '../contract/item-page.ts';
 import { fieldsParameter, listParameters, MOMENT_PARAMETER } from '../contract/list-parameters.ts';
 import { type PickedFields, parsePickedFields } from '../contract/picked-fields.ts';
 import { Refusal, refuseParameter } from '../contract/problem.ts';
@@ -125,8 +125,9 @@ function answerItem<Item>({ noun, find }: ListRoutes<Item>, known: readonly Shap
 const capital = (noun: string): string => noun.replace(/(?:^|-)./g, (start) => start.slice(-1).toUpperCase());
 
 export function addListRoutes<Item>(app: App, context: HttpContext, list: ListRoutes<Item>): void {
-  const { noun, schema, about, filters, parameters, orders, text, hasPast } = list;
+  const { noun, schema, about, filters, parameters, text, hasPast } = list;
   const known = shapeFields(schema);
+  const orders = list.orders ?? itemOrders(known);
   const moment = hasPast ? MOMENT_PARAMETER : {};
   const pastProblems = hasPast ? (['not_kept', 'busy'] as const) : [];
   const whole = operation({
@@ -150,6 +151,7 @@ export function addListRoutes<Item>(app: App, context: HttpContext, list: ListRo
     tagged: true,
     problems: ['not_found', ...pastProblems],
   });
-  app.get(`/api/v1/${noun}`, { schema: whole, config: { hasPast } }, answerList(context, list, known));
+  const described = { noun, filters: { fields: filters, orders } };
+  app.get(`/api/v1/${noun}`, { schema: whole, config: { hasPast, list: described } }, answerList(context, list, known));
   app.get(`/api/v1/${noun}/:id`, { schema: one, config: { hasPast } }, answerItem(list, known));
 }
