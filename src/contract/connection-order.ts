@@ -11,11 +11,17 @@ import { protoText } from './scalars.ts';
 /** What a row is ordered by: three numbers, most significant first, then its slot. An address with its port needs them all. */
 export type Position = readonly [first: number, second: number, third: number, slot: number];
 
+/** The second and the third number. */
+interface RestKeys {
+  readonly of: (slot: number) => readonly [second: number, third: number];
+  readonly columns: readonly [second: Column, third: Column];
+}
+
 export interface Keys {
   /** The first number of each slot of a block. */
   readonly first: Column;
   /** Asked for only when the first number does not decide; null when it always does. */
-  readonly rest: ((slot: number) => readonly [second: number, third: number]) | null;
+  readonly rest: RestKeys | null;
 }
 
 export interface ConnectionOrder {
@@ -25,7 +31,7 @@ export interface ConnectionOrder {
   readonly keys: ((sessions: Sessions) => Keys) | null;
 }
 
-export const NO_REST = [0, 0] as const;
+const NO_REST = [0, 0] as const;
 const TWO_48 = 2 ** 48;
 const TWO_32 = 2 ** 32;
 const TWO_16 = 2 ** 16;
@@ -33,6 +39,37 @@ const TWO_16 = 2 ** 16;
 const columnKeys =
   (column: (sessions: Sessions) => Column) =>
   (sessions: Sessions): Keys => ({ first: column(sessions), rest: null });
+
+function columnOf(numberOf: (slot: number) => number): Column {
+  return (slots, count, into) => {
+    for (let i = 0; i < count; i++) into[i] = numberOf(slots[i]);
+  };
+}
+
+const restKeys = (second: (slot: number) => number, third: (slot: number) => number): RestKeys => ({
+  of: (slot) => [second(slot), third(slot)],
+  columns: [columnOf(second), columnOf(third)],
+});
+
+function negated(column: Column): Column {
+  return (slots, count, into) => {
+    column(slots, count, into);
+    for (let i = 0; i < count; i++) into[i] = -into[i];
+  };
+}
+
+function reversedRest({ of, columns: [second, third] }: RestKeys): RestKeys {
+  return {
+    of(slot) {
+      const [one, other] = of(slot);
+      return [-one, -other];
+    },
+    columns: [negated(second), negated(third)],
+  };
+}
+
+/** Reverses the order of the keys; rows of equal keys stay in the order of the table. */
+const reversed = ({ first, rest }: Keys): Keys => ({ first: negated(first), rest: rest && reversedRest(rest) });
 
 /** The younger, the later it was first seen. */
 const ageKeys = (sessions: Sessions): Keys => reversed({ first: firstSeenColumn(sessions), rest: null });
@@ -89,12 +126,17 @@ const endpointKeys =
               : words[row + address] * TWO_16 + portOf(row);
         }
       },
-      rest(slot) {
-        const row = slot * WORDS;
-        if (!(words[row + WORD.flags] & ROW.ipv6)) return NO_REST;
-        const from = longFrom(row);
-        return [(long[from + 1] & 0xffff) * TWO_32 + long[from + 2], long[from + 3] * TWO_16 + portOf(row)];
-      },
+      rest: restKeys(
+        (slot) => {
+          const row = slot * WORDS;
+          const from = longFrom(row);
+          return words[row + WORD.flags] & ROW.ipv6 ? (long[from + 1] & 0xffff) * TWO_32 + long[from + 2] : 0;
+        },
+        (slot) => {
+          const row = slot * WORDS;
+          return words[row + WORD.flags] & ROW.ipv6 ? long[longFrom(row) + 3] * TWO_16 + portOf(row) : 0;
+        },
+      ),
     };
   };
 
@@ -121,23 +163,12 @@ export function parseConnectionOrder(text: string | null): ConnectionOrder {
   return { name: text, keys: descending ? (sessions) => reversed(ORDERS[name](sessions)) : ORDERS[name] };
 }
 
-/** Reverses the order of the keys; rows of equal keys stay in the order of the table. */
-function reversed(keys: Keys): Keys {
-  const { rest } = keys;
-  return {
-    first(slots, count, into) {
-      keys.first(slots, count, into);
-      for (let i = 0; i < count; i++) into[i] = -into[i];
-    },
-    rest:
-      rest &&
-      ((slot) => {
-        const [second, third] = rest(slot);
-        return [-second, -third];
-      }),
-  };
-}
-
 export function comparePositions(a: Position, b: Position): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3];
+}
+
+/** @param first its first number */
+export function positionOf({ rest }: Keys, first: number, slot: number): Position {
+  const [second, third] = rest?.of(slot) ?? NO_REST;
+  return [first, second, third, slot];
 }

@@ -1,12 +1,12 @@
 /** Pages of connections: the first rows after a position in an order, without sorting the table. */
 import type { Sessions } from '../state/sessions.ts';
-import { type ConnectionOrder, comparePositions, type Keys, NO_REST, type Position } from './connection-order.ts';
+import { type ConnectionOrder, comparePositions, type Keys, type Position, positionOf } from './connection-order.ts';
 import { BLOCK, type Sieve, siftBlock } from './connection-sieve.ts';
 import { cursorText, parseCursor, refuseCursor } from './query.ts';
 
 const isPosition = (numbers: readonly unknown[]): numbers is Position => numbers.length === 4 && numbers.every((n) => Number.isFinite(n));
 
-function positionOf(cursor: string, order: ConnectionOrder): Position {
+function positionIn(cursor: string, order: ConnectionOrder): Position {
   const [name, ...numbers] = parseCursor(cursor) ?? [];
   return name === order.name && isPosition(numbers) ? numbers : refuseCursor(cursor);
 }
@@ -67,8 +67,7 @@ function firstInOrder({ sessions, sieves, after, limit }: Search, keys: Keys): P
       if (first < least || first > most) continue;
       // Where many rows have the key of the page's last, their slots decide without anything being made.
       if (first === most && keys.rest === null && slots[i] > heap[0][3]) continue;
-      const [second, third] = keys.rest?.(slots[i]) ?? NO_REST;
-      const position: Position = [first, second, third, slots[i]];
+      const position = positionOf(keys, first, slots[i]);
       if (after && comparePositions(position, after) <= 0) continue;
       if (heap.length < limit) push(heap, position);
       else if (comparePositions(position, heap[0]) < 0) replaceTop(heap, position);
@@ -105,7 +104,7 @@ export function pageOfSlots(
   cursor: string | null,
   limit: number,
 ): SlotPage {
-  const after = cursor === null ? null : positionOf(cursor, order);
+  const after = cursor === null ? null : positionIn(cursor, order);
   const keys = order.keys?.(sessions);
   // One more than asked for tells whether there is a next page.
   const search = { sessions, sieves, after, limit: limit + 1 };

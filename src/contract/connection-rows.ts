@@ -3,7 +3,8 @@
  * counting how many rows have a key in each part of the range tells which parts hold the place, and only their rows are looked at again.
  */
 import type { Sessions } from '../state/sessions.ts';
-import { type ConnectionOrder, comparePositions, type Keys, NO_REST, type Position } from './connection-order.ts';
+import type { Column } from './connection-columns.ts';
+import { type ConnectionOrder, comparePositions, type Keys, positionOf } from './connection-order.ts';
 import { BLOCK } from './connection-sieve.ts';
 
 /** Writes the wanted slots of as many from `from` on as `slots` has room for to its front, ascending; returns how many. */
@@ -103,34 +104,37 @@ class Parts {
   }
 }
 
-function sorted({ slots, keys }: Keyed, rest: Keys['rest']): number[] {
-  const positions = Array.from(slots, (slot, i): Position => [keys[i], ...(rest?.(slot) ?? NO_REST), slot]);
+function sorted({ slots }: Keyed, keys: Keys): number[] {
+  const firsts = new Float64Array(slots.length);
+  keys.first(slots, slots.length, firsts);
+  const positions = Array.from(slots, (slot, i) => positionOf(keys, firsts[i], slot));
   return positions.sort(comparePositions).map(([, , , slot]) => slot);
 }
 
-/** Slots of rank `from` up to, not including, `to`. @param depth which of the three numbers of a position the keys are */
-function ranked(rows: Keyed, rest: Keys['rest'], from: number, to: number, depth: 0 | 1 | 2): number[] {
+/** Slots of rank `from` up to, not including, `to`. @param deeper the numbers that decide where the keys of the rows are equal */
+function ranked(rows: Keyed, keys: Keys, from: number, to: number, deeper: readonly Column[] = keys.rest?.columns ?? []): number[] {
   if (from >= to) return [];
-  if (rows.slots.length <= SORTED_AT_ONCE) return sorted(rows, rest).slice(from, to);
+  if (rows.slots.length <= SORTED_AT_ONCE) return sorted(rows, keys).slice(from, to);
   const [least, most] = rangeOf(rows.keys);
   if (least === most) {
-    if (rest === null || depth === 2) return Array.from(rows.slots.subarray(from, to));
-    const keys = Float64Array.from(rows.slots, (slot) => rest(slot)[depth]);
-    return ranked({ slots: rows.slots, keys }, rest, from, to, depth === 0 ? 1 : 2);
+    if (deeper.length === 0) return Array.from(rows.slots.subarray(from, to));
+    const [next, ...rest] = deeper;
+    next(rows.slots, rows.slots.length, rows.keys);
+    return ranked(rows, keys, from, to, rest);
   }
   const parts = new Parts(rows, least, most);
   const first = parts.holding(from);
   const last = parts.holding(to - 1);
   const near = parts.between(rows, first.part, last.part);
   const [begin, end] = [from - first.before, to - first.before];
-  if (first.part === last.part || near.slots.length <= SORTED_AT_ONCE) return ranked(near, rest, begin, end, depth);
+  if (first.part === last.part || near.slots.length <= SORTED_AT_ONCE) return ranked(near, keys, begin, end, deeper);
   // Only the outer two may have more than what is asked for.
   const [low, high] = [parts.between(near, first.part, first.part), parts.between(near, last.part, last.part)];
   const middle = parts.between(near, first.part + 1, last.part - 1);
   return [
-    ...ranked(low, rest, begin, low.slots.length, depth),
-    ...ranked(middle, rest, 0, middle.slots.length, depth),
-    ...ranked(high, rest, 0, to - last.before, depth),
+    ...ranked(low, keys, begin, low.slots.length, deeper),
+    ...ranked(middle, keys, 0, middle.slots.length, deeper),
+    ...ranked(high, keys, 0, to - last.before, deeper),
   ];
 }
 
@@ -157,5 +161,5 @@ export function rowsAt(sessions: Sessions, source: SlotSource, order: Connection
   const rows = gather(sessions, source, keys);
   const total = rows.slots.length;
   const { offset, limit } = place;
-  return { slots: ranked(rows, keys.rest, Math.min(offset, total), Math.min(offset + limit, total), 0), total };
+  return { slots: ranked(rows, keys, Math.min(offset, total), Math.min(offset + limit, total)), total };
 }

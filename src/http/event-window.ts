@@ -33,5 +33,6 @@ export function eventWindow({ monitor: { events } }: HttpContext, matches: ItemF
       return { upsert, remove, total };
     },
     rows: () => [...shown.values()],
+    ids: () => [...shown.keys()],
   };
 }

@@ -2,6 +2,7 @@
 import type { WebSocket } from '@fastify/websocket';
 import { anomaliesOf } from '../contract/anomaly.ts';
 import { daemonsOf } from '../contract/daemon.ts';
+import { eventOf } from '../contract/event.ts';
 import { failoversOf } from '../contract/failover.ts';
 import { groupsOf } from '../contract/group.ts';
 import { CLOSE, EVERY_MS, LIVE_LIMITS, type LiveNoun } from '../contract/live.ts';
@@ -64,6 +65,7 @@ function newsOf({ monitor, nowMicros, capture, status }: HttpContext): News {
     anomalies: once(() => anomaliesOf(monitor, capture())),
     failovers: once(() => failoversOf(monitor)),
     capture: once(capture),
+    events: once(() => monitor.events.recent.map(eventOf)),
     status: once(status),
   };
 }

@@ -79,7 +79,7 @@ export class LiveSubscription {
   }
 }
 
-type Head = Omit<Snapshot, 'items' | 'total'> | Omit<Delta, 'upsert' | 'remove' | 'total'>;
+type Head = Omit<Snapshot, 'items' | 'total'> | Omit<Delta, 'upsert' | 'remove' | 'order' | 'total'>;
 
 /** Open at its end, for the body. */
 function headOf(head: Head): string {

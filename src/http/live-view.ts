@@ -1,5 +1,5 @@
 /**
- * One window that all subscriptions with the same noun, filter and limit share. It counts its changes and remembers which rows
+ * One window that all subscriptions with the same noun, filter, limit, sort and offset share. It counts its changes and remembers which rows
  * changed or left at which count, so that whoever knows where it was is told all it missed, once for each row, and JSON is
  * made once however many are told.
  */
@@ -28,7 +28,7 @@ interface Gone {
 
 export class LiveView {
   readonly noun: LiveNoun;
-  /** Names noun, filter and limit. */
+  /** Names all that makes it another one. */
   readonly key: string;
   /** How many subscriptions share it. */
   shares = 0;
@@ -37,17 +37,22 @@ export class LiveView {
   /** Something has happened since it was last looked at. */
   stale = true;
   private readonly window: LiveWindow;
+  /** Whether whoever is told of changes is told the order of all rows as well. */
+  private readonly ordered: boolean;
   private readonly rows = new Map<string, Row>();
   private readonly gone: Gone[] = [];
   /** What left up to this change is not remembered any more. */
   private forgotten = 0;
   private total = 0;
+  /** The part of a delta that tells the order, as `"order":[…],`; empty when nobody asked for it. */
+  private order = '';
   private readonly deltas = new Map<number, Buffer>();
   private whole: { readonly body: Buffer; readonly madeAt: number } | null = null;
 
-  constructor(noun: LiveNoun, key: string, window: LiveWindow) {
+  constructor(window: LiveWindow, { noun, key, ordered }: { noun: LiveNoun; key: string; ordered: boolean }) {
     this.noun = noun;
     this.key = key;
+    this.ordered = ordered;
     this.window = window;
   }
 
@@ -61,11 +66,13 @@ export class LiveView {
     if (!this.stale) return;
     this.stale = false;
     const { upsert, remove, total } = this.window.next(news);
-    if (upsert.size === 0 && remove.length === 0 && total === this.total && this.version > 0) return;
+    const order = this.ordered ? `"order":${JSON.stringify(this.window.ids())},` : '';
+    if (upsert.size === 0 && remove.length === 0 && total === this.total && order === this.order && this.version > 0) return;
     const version = ++this.version;
     for (const id of remove) this.remove(id, version);
     for (const [id, text] of upsert) this.rows.set(id, { text, came: this.rows.get(id)?.came ?? version, changed: version });
     this.total = total;
+    this.order = order;
     this.deltas.clear();
     this.whole = null;
   }
@@ -86,6 +93,10 @@ export class LiveView {
     return body;
   }
 
+  close(): void {
+    this.window.close?.();
+  }
+
   private delta(version: number): Buffer {
     const upsert = [...this.rows.values()].flatMap(({ text, changed }) => (changed > version ? [text] : []));
     const remove: string[] = [];
@@ -94,7 +105,7 @@ export class LiveView {
       // One that has come back stands above; one that came and went meanwhile was never told.
       if (came <= version && !this.rows.has(id)) remove.push(id);
     }
-    return Buffer.from(`"upsert":[${upsert.join()}],"remove":${JSON.stringify(remove)},"total":${this.total}}`);
+    return Buffer.from(`"upsert":[${upsert.join()}],"remove":${JSON.stringify(remove)},${this.order}"total":${this.total}}`);
   }
 
   private remove(id: string, version: number): void {

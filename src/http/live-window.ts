@@ -2,6 +2,7 @@
 import type { Anomaly } from '../contract/anomaly.ts';
 import type { CaptureStatus } from '../contract/capture.ts';
 import type { Daemon } from '../contract/daemon.ts';
+import type { Event } from '../contract/event.ts';
 import type { Failover } from '../contract/failover.ts';
 import type { Group } from '../contract/group.ts';
 import type { Neighbor } from '../contract/neighbor.ts';
@@ -19,6 +20,7 @@ export interface News {
   anomalies(): readonly Anomaly[];
   failovers(): readonly Failover[];
   capture(): readonly CaptureStatus[];
+  events(): readonly Event[];
   status(): Status;
 }
 
@@ -35,6 +37,10 @@ export interface LiveWindow {
   note(slots: Uint32Array): void;
   /** What is different since the last call; all there is at the first. */
   next(news: News): Changes;
-  /** The rows of the last call, in the list's order, as JSON. */
+  /** The rows of the last call, in the order of the window, as JSON. */
   rows(): string[];
+  /** Their ids, in the same order. */
+  ids(): string[];
+  /** Nobody looks any more. */
+  close?(): void;
 }

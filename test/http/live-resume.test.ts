@@ -14,11 +14,13 @@ import { CROWD_START_MICROS, crowd, enterCrowd, random } from '../contract/crowd
 import { FIXTURES, ROOT } from '../environment.ts';
 import { messageV1, recordV1, syncFrame } from '../sync-message.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
-import { LiveTable, type Wanted } from './live-table.ts';
+import { isOrdered, LiveTable, type Wanted } from './live-table.ts';
 import { type Serving, serving } from './serving.ts';
 
 const QUICK: LiveTiming = { ...LIVE_TIMING, againMs: 10, beatMs: 100 };
 const TURN_MS = 60;
+/** A sorted window is looked at again at most once in that time. */
+const LOOK_MS = 1000;
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -57,11 +59,12 @@ class Up {
   }
 
   /** What REST says, as `LiveTable` sorts it. */
-  async rest({ noun, filter = {}, limit = 100 }: Wanted): Promise<unknown[]> {
-    const query = new URLSearchParams({ ...filter, limit: String(limit) });
+  async rest(wanted: Wanted): Promise<unknown[]> {
+    const { noun, filter = {}, limit = 100, offset = 0, sort } = wanted;
+    const query = new URLSearchParams({ ...filter, ...(sort === undefined ? {} : { sort }), offset: String(offset), limit: String(limit) });
     const answer = await this.serving?.app.inject({ url: `/api/v1/${noun}?${query}` });
     const { items } = answer?.json<{ items: { id: string }[] }>() ?? { items: [] };
-    return items.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return isOrdered(wanted) ? items : items.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 }
 
@@ -82,6 +85,11 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 const WANTED: readonly Wanted[] = [
   { id: 'all', noun: 'connections', limit: 1000 },
   { id: 'some', noun: 'connections', limit: 20, filter: { proto: 'tcp' }, everyMs: 100 },
+  { id: 'by client', noun: 'connections', sort: '-client', offset: 30, limit: 40 },
+  { id: 'by expiry', noun: 'connections', sort: 'expires', limit: 60, filter: { proto: 'tcp' }, everyMs: 100 },
+  { id: 'by age of those that last', noun: 'connections', sort: 'age', offset: 10, limit: 30, filter: { minAge: '5' } },
+  { id: 'from the middle on', noun: 'connections', offset: 50, limit: 100, filter: { proto: 'udp' } },
+  { id: 'latest events', noun: 'events', sort: '-at', limit: 5 },
   { id: 'services', noun: 'services', limit: 1000 },
   { id: 'daemons', noun: 'daemons' },
   { id: 'vrrp', noun: 'vrrp' },
@@ -175,7 +183,7 @@ async function ordeal({ steps, server, seed, restarts }: Ordeal): Promise<LiveTa
   clearInterval(playing);
   server.publish();
   await until(() => table.hasAll());
-  await sleep(2 * QUICK.beatMs + TURN_MS);
+  await sleep(2 * QUICK.beatMs + TURN_MS + LOOK_MS);
   return table;
 }
 

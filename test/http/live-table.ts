@@ -8,6 +8,8 @@ export interface Wanted {
   readonly noun: LiveNoun;
   readonly limit?: number;
   readonly filter?: Readonly<Record<string, string>>;
+  readonly sort?: string;
+  readonly offset?: number;
   readonly everyMs?: number;
 }
 
@@ -15,8 +17,13 @@ interface Row {
   readonly id: string;
 }
 
+/** Whether the order of its rows is told. */
+export const isOrdered = ({ sort, offset }: Wanted): boolean => sort !== undefined || offset !== undefined;
+
 interface Held {
   readonly rows: Map<string, Row>;
+  /** Ids in the order that was told; null: none was asked for. */
+  order: readonly string[] | null;
   total: number;
   epoch: string;
   resume: string;
@@ -63,8 +70,17 @@ export class LiveTable {
     return held && { epoch: held.epoch, seq: held.seq, resume: held.resume };
   }
 
+  /** In the order that was told, else by id. */
   rows(id: string): Row[] {
-    return [...(this.held.get(id)?.rows.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const { rows = new Map<string, Row>(), order = null } = this.held.get(id) ?? {};
+    return (order ?? [...rows.keys()].sort()).flatMap((one) => rows.get(one) ?? []);
+  }
+
+  /** Told for just those who asked, and of just the rows that are held. */
+  private checkOrder(id: string, rows: ReadonlyMap<string, Row>, order: readonly string[] | null): void {
+    const wanted = this.wanted.find((one) => one.id === id);
+    expect([id, order !== null]).toEqual([id, wanted !== undefined && isOrdered(wanted)]);
+    if (order) expect([id, [...order].sort()]).toEqual([id, [...rows.keys()].sort()]);
   }
 
   private take(answer: LiveAnswer): void {
@@ -75,13 +91,17 @@ export class LiveTable {
       const { epoch, resume } = answer;
       expect([id, seq]).toEqual([id, before?.epoch === epoch ? before.seq + 1 : 0]);
       const items = answer.items as Row[];
-      this.held.set(id, { rows: new Map(items.map((row) => [row.id, row])), total, epoch, resume, seq });
+      const rows = new Map(items.map((row) => [row.id, row]));
+      const order = this.wanted.some((one) => one.id === id && isOrdered(one)) ? [...rows.keys()] : null;
+      this.held.set(id, { rows, order, total, epoch, resume, seq });
       this.counts.snapshots++;
     } else {
       if (!before) throw new Error('a delta to nothing');
       expect([id, seq]).toEqual([id, before.seq + 1]);
       for (const gone of answer.remove) expect([gone, before.rows.delete(gone)]).toEqual([gone, true]);
       for (const row of answer.upsert as Row[]) before.rows.set(row.id, row);
+      before.order = answer.order ?? null;
+      this.checkOrder(id, before.rows, before.order);
       before.seq = seq;
       before.total = total;
       this.counts.deltas++;
