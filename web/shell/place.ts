@@ -12,12 +12,18 @@ export interface Place {
   readonly query: Readonly<Record<string, string>>;
 }
 
+/** A moment that is none would leave the page without a clock. */
+function queryOf(search: string): Place['query'] {
+  const { at, ...query } = Object.fromEntries(new URLSearchParams(search));
+  return at === undefined || Number.isNaN(Date.parse(at)) ? query : { ...query, at };
+}
+
 /** Null for an address that is none of ours. */
 export function placeOf({ pathname, search }: Pick<URL, 'pathname' | 'search'>): Place | null {
   const [, first = '', id, ...rest] = pathname.split('/');
   const page = first === '' ? 'overview' : PAGES.find((name) => name === first);
   if (page === undefined || rest.length > 0) return null;
-  return { page, id: id ? decodeURIComponent(id) : null, query: Object.fromEntries(new URLSearchParams(search)) };
+  return { page, id: id ? decodeURIComponent(id) : null, query: queryOf(search) };
 }
 
 export function hrefOf({ page, id = null, query = {} }: { page: PageName; id?: string | null; query?: Place['query'] }): string {

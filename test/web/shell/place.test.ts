@@ -17,6 +17,10 @@ describe('an address', () => {
     expect(read(hrefOf(place))).toEqual(place);
   });
 
+  test('a moment that is none is not gone to', () => {
+    expect(read('/events?kind=arp.new&at=%3Cb%3E')).toEqual({ page: 'events', id: null, query: { kind: 'arp.new' } });
+  });
+
   test.each(['/api/v1/connections', '/metrics', '/docs', '/failovers/a/b', '/nonsense'])('%s is none of the page', (href) =>
     expect(read(href)).toBeNull(),
   );
