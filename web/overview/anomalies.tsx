@@ -4,10 +4,9 @@ import type { Anomaly } from '../../src/contract/anomaly.ts';
 import { useTable } from '../data/use-table.ts';
 import { clockText, countText } from '../parts/text.ts';
 import type { PageState } from '../shell/page-state.ts';
+import { SEVERITY_ICONS } from './severity.ts';
 import './anomalies.css';
 
-/** Shape and word tell the severity; colour only repeats it. */
-const ICONS = { info: '·', warning: '▲', critical: '■' } as const;
 const SEVERITIES = ['critical', 'warning', 'info'] as const;
 
 /** Nobody reads on; the counts are of all. */
@@ -27,7 +26,7 @@ function AnomalyRow({ anomaly, nowMillis }: { anomaly: Anomaly; nowMillis: numbe
       <details>
         <summary>
           <span class="icon" aria-hidden="true">
-            {ICONS[severity]}
+            {SEVERITY_ICONS[severity]}
           </span>{' '}
           <b>{severity}</b> {text}
         </summary>
@@ -51,13 +50,19 @@ export function Anomalies({ page }: { page: PageState }) {
   return (
     <section class="panel anomalies" aria-labelledby="anomalies-title">
       <h2 id="anomalies-title">
-        Wrong now <span class="dim">{raised ? totalText(raised) : 'unknown'}</span>
+        <a href={page.hrefOf('anomalies')}>Wrong now</a>{' '}
+        <span class="dim" aria-live="polite">
+          {raised ? totalText(raised) : 'unknown'}
+        </span>
       </h2>
-      <ol class="scroll">
-        {raised?.slice(0, MOST_ROWS).map((anomaly) => (
-          <AnomalyRow key={anomaly.id} anomaly={anomaly} nowMillis={minute.value} />
-        ))}
-      </ol>
+      {raised && raised.length > 0 && (
+        <ol class="scroll">
+          {raised.slice(0, MOST_ROWS).map((anomaly) => (
+            <AnomalyRow key={anomaly.id} anomaly={anomaly} nowMillis={minute.value} />
+          ))}
+        </ol>
+      )}
+      {raised?.length === 0 && <p class="empty">✓ Nothing that is checked is wrong.</p>}
     </section>
   );
 }

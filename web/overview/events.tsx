@@ -4,10 +4,8 @@ import type { Event } from '../../src/contract/event.ts';
 import { useTable } from '../data/use-table.ts';
 import { clockText, countText } from '../parts/text.ts';
 import type { PageState } from '../shell/page-state.ts';
+import { SEVERITY_ICONS } from './severity.ts';
 import './events.css';
-
-/** Shape and word tell the severity; colour only repeats it. */
-const ICONS = { info: '·', warning: '▲', critical: '■' } as const;
 
 function EventRow({ event, nowMillis }: { event: Event; nowMillis: number }) {
   return (
@@ -16,7 +14,7 @@ function EventRow({ event, nowMillis }: { event: Event; nowMillis: number }) {
         {clockText(Date.parse(event.at), nowMillis)}
       </time>
       <span class="icon" role="img" aria-label={event.severity}>
-        {ICONS[event.severity]}
+        {SEVERITY_ICONS[event.severity]}
       </span>
       <span>
         {event.severity !== 'info' && <b>{event.severity} </b>}
@@ -27,14 +25,14 @@ function EventRow({ event, nowMillis }: { event: Event; nowMillis: number }) {
 }
 
 export function Events({ page }: { page: PageState }) {
-  const rows = useTable(page, { noun: 'events', sort: '-at', limit: 100 }).rows.value;
+  const rows = useTable(page, { noun: 'events', sort: '-at', limit: 20 }).rows.value;
   const events = rows?.items ?? [];
   // Minutes are enough to tell today from yesterday.
   const minute = useComputed(() => Math.floor(page.now.value / 60_000) * 60_000);
   return (
     <section class="panel events" aria-labelledby="events-title">
       <h2 id="events-title">
-        Events{' '}
+        <a href={page.hrefOf('events')}>Events</a>{' '}
         <span class="dim">
           {rows && (rows.total > events.length ? `latest ${events.length} of ${countText(rows.total)}` : countText(rows.total))}
         </span>

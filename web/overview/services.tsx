@@ -1,135 +1,134 @@
-/** The service tree of `ipvsadm -Ln`: each virtual service, below it its real servers. A click filters the connections. */
+/** The service tree of `ipvsadm -Ln`: each virtual service, below it its real servers. Only the rows in sight are drawn. */
+import { useRef } from 'preact/hooks';
 import type { Service } from '../../src/contract/service.ts';
-import { useTable } from '../data/use-table.ts';
-import { countText, durationText, endpointText, rateText } from '../parts/text.ts';
+import { countText } from '../parts/text.ts';
+import { useVirtualRows } from '../parts/virtual-rows.ts';
 import type { PageState } from '../shell/page-state.ts';
-import { sharesOf, type Totals, totalsOf } from './shares.ts';
+import type { Histories } from './series.ts';
+import { DestinationLine, ServiceLine } from './service-lines.tsx';
+import { openServices, type ServiceRow, serviceRows, turn } from './service-rows.ts';
 import './services.css';
 
-const FORWARD_NAMES = { masq: 'Masq', local: 'Local', tunnel: 'Tunnel', route: 'Route', bypass: 'Bypass', unknown: '-' } as const;
+const ROW_HEIGHT = 22;
 
-type Destination = Service['destinations'][number];
-
-const persistenceText = ({ persistentSeconds, persistenceEngine }: Service): string =>
-  (persistentSeconds === null ? '' : `persistent ${durationText(persistentSeconds)}`) +
-  (persistenceEngine === null ? '' : ` pe ${persistenceEngine}`);
-
-const nameOf = ({ virtual, fwmark, family }: Service): string =>
-  virtual ? endpointText(virtual) : `${fwmark}${family === 'ipv6' ? ' IPv6' : ''}`;
-
-function Counts({ counts }: { counts: Totals }) {
-  return (
-    <>
-      <td class="number">{countText(counts.active)}</td>
-      <td class="number">{countText(counts.inactive)}</td>
-      <td class="number">{rateText(counts.newPerSecond)}</td>
-    </>
-  );
+interface ServicesProps {
+  readonly page: PageState;
+  /** Undefined: not known yet. */
+  readonly services: readonly Service[] | undefined;
+  readonly histories: Histories | null;
 }
 
-function ServiceName({ service, page }: { service: Service; page: PageState }) {
+function Head() {
   return (
-    <>
-      <span class="proto">{service.virtual ? (service.proto ?? '').toUpperCase() : 'FWM'}</span>
-      <button
-        type="button"
-        title={`show only sessions of ${service.id}`}
-        onClick={() => page.follow(page.hrefOf('connections', null, { service: service.id }))}
-      >
-        <b>{nameOf(service)}</b>
-      </button>
-    </>
-  );
-}
-
-function ShareBar({ share }: { share: number }) {
-  const percent = Math.round(share * 100);
-  return (
-    <td class="share" title={`${percent} % of the service's sessions, active and inactive`}>
-      <span class="bar">
-        <span style={{ width: `${percent}%` }} />
-      </span>
-      <span class="percent">{percent}%</span>
-    </td>
-  );
-}
-
-function DestinationRow({ destination, share, page }: { destination: Destination; share: number; page: PageState }) {
-  const { address, port } = destination.destination;
-  const name = endpointText(destination.destination);
-  return (
-    <tr class="destination">
-      <td class="name">
-        <span class="arrow" aria-hidden="true">
-          {'→ '}
-        </span>
-        <button
-          type="button"
-          title={`show only sessions to ${name}`}
-          onClick={() => page.follow(page.hrefOf('connections', null, { dest: port === 0 ? address : name }))}
-        >
-          {name}
-        </button>
-      </td>
-      <td>{FORWARD_NAMES[destination.forward]}</td>
-      <Counts counts={destination} />
-      <ShareBar share={share} />
-    </tr>
-  );
-}
-
-function ServiceRows({ service, page }: { service: Service; page: PageState }) {
-  const shares = sharesOf(service.destinations);
-  return (
-    <tbody data-service={service.id}>
-      <tr class="service">
-        <th scope="rowgroup" colSpan={2} class="name">
-          <ServiceName service={service} page={page} /> <span class="dim">{persistenceText(service)}</span>
+    <thead>
+      <tr>
+        <th scope="col" class="name">
+          service / real server
         </th>
-        <Counts counts={totalsOf(service.destinations)} />
-        <td />
+        <th scope="col" class="forward">
+          forward
+        </th>
+        <th scope="col" class="number">
+          active
+        </th>
+        <th scope="col" class="number">
+          inact
+        </th>
+        <th scope="col" class="number">
+          new/s
+        </th>
+        <th scope="col" class="share">
+          share
+        </th>
+        <th scope="col" class="hour">
+          new, last hour
+        </th>
       </tr>
-      {service.destinations.map((destination, index) => (
-        <DestinationRow key={endpointText(destination.destination)} destination={destination} share={shares[index]} page={page} />
-      ))}
+    </thead>
+  );
+}
+
+interface Drawn {
+  readonly service: Service;
+  readonly rows: { readonly row: ServiceRow; readonly index: number }[];
+}
+
+/** The rows in sight, those of a service together. */
+function drawn(rows: readonly ServiceRow[], indexes: readonly number[]): Drawn[] {
+  const groups: Drawn[] = [];
+  for (const index of indexes) {
+    const row = rows[index];
+    if (groups.at(-1)?.service !== row.service) groups.push({ service: row.service, rows: [] });
+    groups.at(-1)?.rows.push({ row, index });
+  }
+  return groups;
+}
+
+/** Stands for rows out of sight. */
+function Gap({ height }: { height: number }) {
+  return height === 0 ? null : (
+    <tbody aria-hidden="true">
+      <tr>
+        <td colSpan={7} style={{ height, padding: 0 }} />
+      </tr>
     </tbody>
   );
 }
 
-export function Services({ page }: { page: PageState }) {
-  const rows = useTable(page, { noun: 'services' }).rows.value;
-  const services = rows?.items ?? [];
+function Tree({ page, services, histories }: ServicesProps & { services: readonly Service[] }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const { open = '', shut = '' } = page.place.value.query;
+  const rows = serviceRows(services, openServices(services, { open, shut }));
+  const { indexes } = useVirtualRows({ count: rows.length, rowHeight: ROW_HEIGHT, scroller, headHeight: ROW_HEIGHT });
+
+  function turnOver(id: string, isOpen: boolean): void {
+    const turned = turn({ open, shut }, id, isOpen);
+    page.setQuery({ open: turned.open || null, shut: turned.shut || null });
+  }
+
+  return (
+    <div class="scroll" ref={scroller}>
+      <table aria-rowcount={rows.length + 1}>
+        <Head />
+        <Gap height={(indexes[0] ?? 0) * ROW_HEIGHT} />
+        {drawn(rows, indexes).map(({ service, rows: shown }) => (
+          <tbody key={service.id} data-service={service.id}>
+            {shown.map(({ row, index }) =>
+              row.kind === 'service' ? (
+                <ServiceLine
+                  key={row.key}
+                  index={index}
+                  row={row}
+                  page={page}
+                  rates={histories?.services.get(service.id)?.all}
+                  onTurn={() => turnOver(service.id, row.isOpen)}
+                />
+              ) : (
+                <DestinationLine key={row.key} index={index} row={row} page={page} rates={histories?.services.get(service.id)} />
+              ),
+            )}
+          </tbody>
+        ))}
+        <Gap height={(rows.length - 1 - (indexes.at(-1) ?? rows.length - 1)) * ROW_HEIGHT} />
+      </table>
+    </div>
+  );
+}
+
+export function Services({ page, services, histories }: ServicesProps) {
+  const real = services?.reduce((sum, { destinations }) => sum + destinations.length, 0) ?? 0;
   return (
     <section class="panel services" aria-labelledby="services-title">
       <h2 id="services-title">
-        Services <span class="dim">{rows ? countText(services.length) : ''}</span>
+        Services <span class="dim">{services ? `${countText(services.length)}, ${countText(real)} real servers` : 'unknown'}</span>
       </h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" class="name">
-                service / real server
-              </th>
-              <th scope="col">forward</th>
-              <th scope="col" class="number">
-                active
-              </th>
-              <th scope="col" class="number">
-                inact
-              </th>
-              <th scope="col" class="number">
-                new/s
-              </th>
-              <th scope="col">share</th>
-            </tr>
-          </thead>
-          {services.map((service) => (
-            <ServiceRows key={service.id} service={service} page={page} />
-          ))}
-        </table>
-        {rows && services.length === 0 && <p class="empty">No service known: no session was heard of yet.</p>}
-      </div>
+      {services && services.length > 0 && <Tree page={page} services={services} histories={histories} />}
+      {services?.length === 0 && (
+        <p class="empty">
+          No service is known: no session was heard of yet. A director tells of a session in its sync after its first packets;{' '}
+          <code>lvscope doctor</code> says whether sync reaches this host.
+        </p>
+      )}
     </section>
   );
 }

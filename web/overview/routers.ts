@@ -1,0 +1,83 @@
+/** What the strip of a virtual router says. Pure. */
+import type { Failover } from '../../src/contract/failover.ts';
+import type { VirtualRouter } from '../../src/contract/vrrp.ts';
+
+type Role = VirtualRouter['routers'][number]['role'];
+
+const ROLES_OF_BACKUPS: readonly Role[] = ['backup', 'silent_backup'];
+
+/** More routers than there is room for must not hide the one that matters. */
+export function troubleFirst(routers: readonly VirtualRouter[]): VirtualRouter[] {
+  const rank = ({ state, readiness }: VirtualRouter) => (state === 'master' ? 1 : 0) + (readiness.failoverKeepsSessions === false ? 0 : 1);
+  return [...routers].sort((a, b) => rank(a) - rank(b));
+}
+
+export interface Master {
+  readonly address: string;
+  readonly priority: number | null;
+}
+
+/** Where two claim to be master, both are named. */
+export function mastersOf({ state, master, routers }: VirtualRouter): readonly Master[] {
+  if (state === 'two_masters') return routers.filter(({ role }) => role === 'master');
+  return master ? [master] : [];
+}
+
+/** Those that listen to the adverts. */
+export const backupsOf = ({ routers }: VirtualRouter): VirtualRouter['routers'] =>
+  routers.filter(({ role }) => ROLES_OF_BACKUPS.includes(role));
+
+/** `2 backups, best 150`: a priority is known of those that were heard. */
+export function backupsText(backups: VirtualRouter['routers']): string {
+  const priorities = backups.flatMap(({ priority }) => priority ?? []);
+  const best = priorities.length === 0 ? '' : `, best ${Math.max(...priorities)}`;
+  return backups.length === 0 ? 'no backup seen' : `${backups.length} ${backups.length === 1 ? 'backup' : 'backups'}${best}`;
+}
+
+/** Since when the router is in its state, in milliseconds. */
+export function sinceMillis({ state, master, since }: VirtualRouter): number {
+  return Date.parse(state === 'master' && master ? master.since : since);
+}
+
+export interface Deadline {
+  /** When the master is given up unless it is heard, and how long after its last advert that is; in milliseconds. */
+  readonly atMillis: number;
+  readonly spanMillis: number;
+}
+
+/** Null while there is no master to wait for. */
+export function deadlineOf({ masterDownAt, master, routers }: VirtualRouter): Deadline | null {
+  if (masterDownAt === null) return null;
+  const lastAdvert = routers.find(({ address }) => address === master?.address)?.lastAdvert ?? null;
+  const atMillis = Date.parse(masterDownAt);
+  return { atMillis, spanMillis: lastAdvert === null ? 0 : atMillis - Date.parse(lastAdvert) };
+}
+
+/** How much of the wait is left, 0..1, and in words. */
+export function leftOf({ atMillis, spanMillis }: Deadline, nowMillis: number): { readonly share: number; readonly text: string } {
+  const seconds = (atMillis - nowMillis) / 1000;
+  const share = spanMillis <= 0 ? 0 : Math.max(0, Math.min(1, (atMillis - nowMillis) / spanMillis));
+  return { share, text: seconds < 0 ? 'overdue' : `${seconds.toFixed(1)} s` };
+}
+
+/** @param failovers latest first */
+export function lastFailoverOf(
+  { vrid, family, interface: name, vlan }: VirtualRouter,
+  failovers: readonly Failover[],
+): Failover | undefined {
+  return failovers.find((one) => one.vrid === vrid && one.family === family && one.interface === name && one.vlan === vlan);
+}
+
+/** `0.36 s`, or that there was a master all the time. */
+export const gapText = (gapMs: number | null): string =>
+  gapMs === null ? 'no gap' : `gap ${(gapMs / 1000).toFixed(gapMs < 995 ? 2 : 1)} s`;
+
+const TROUBLE = { master: null, lost: 'no master', two_masters: 'two masters' } as const;
+
+/** `3, all have one master`, or who has none: said aloud when it changes. */
+export function routersText(routers: readonly VirtualRouter[]): string {
+  const trouble = routers.filter(({ state }) => state !== 'master');
+  if (routers.length === 0) return 'none heard';
+  if (trouble.length === 0) return `${routers.length}, ${routers.length === 1 ? 'with' : 'each with'} one master`;
+  return `${routers.length}, in trouble: ${trouble.map(({ vrid, state }) => `VRID ${vrid} ${TROUBLE[state]}`).join(', ')}`;
+}

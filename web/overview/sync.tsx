@@ -1,0 +1,81 @@
+/** Is sync flowing: who sends it, how much, how old the last is, and who listens. */
+import type { Daemon } from '../../src/contract/daemon.ts';
+import type { VirtualRouter } from '../../src/contract/vrrp.ts';
+import { useTable } from '../data/use-table.ts';
+import { durationText, rateText } from '../parts/text.ts';
+import type { PageState } from '../shell/page-state.ts';
+import { isQuiet, type Listener, listenersOf, lossText, secondsSince } from './sync.ts';
+
+const NOT_COUNTED = 'its sender does not number its datagrams one by one, so gaps in them do not tell';
+
+function SenderLine({ daemon, nowMillis }: { daemon: Daemon; nowMillis: number }) {
+  const { address, syncid, version, recordsPerSecond, lastSeen, lostDatagrams } = daemon;
+  const age = durationText(secondsSince(lastSeen, nowMillis));
+  const quiet = isQuiet(daemon, nowMillis);
+  return (
+    <li>
+      {quiet ? <b class="tone-opening">▲ quiet</b> : <span class="tone-up">● sends</span>} <span class="value">{address}</span>{' '}
+      <span class="dim">
+        syncid {syncid} v{version}
+      </span>{' '}
+      <b class="value">{rateText(recordsPerSecond ?? 0)}</b> <span class="dim">rec/s,</span>{' '}
+      <span class={quiet ? 'tone-opening' : 'dim'}>last {age} ago</span>{' '}
+      {lostDatagrams !== null && lostDatagrams > 0 ? (
+        <b class="tone-bad">■ {lossText(daemon)}</b>
+      ) : (
+        <span class="dim" title={lostDatagrams === null ? NOT_COUNTED : 'datagrams, by gaps in their IP identifications'}>
+          {lossText(daemon)}
+        </span>
+      )}
+    </li>
+  );
+}
+
+function ListenerLine({ listener: { daemon, also }, nowMillis }: { listener: Listener; nowMillis: number }) {
+  return (
+    <li>
+      <span class="tone-up">○ listens</span> <span class="value">{daemon.address}</span>{' '}
+      <span class="dim">
+        {also !== '' && `${also}, `}last report {durationText(secondsSince(daemon.lastSeen, nowMillis))} ago
+      </span>
+    </li>
+  );
+}
+
+function Lines({ daemons, routers, nowMillis }: { daemons: readonly Daemon[]; routers: readonly VirtualRouter[]; nowMillis: number }) {
+  const senders = daemons.filter(({ role }) => role === 'sender');
+  const listeners = listenersOf(daemons, routers);
+  return (
+    <ul class="lines scroll">
+      {senders.map((daemon) => (
+        <SenderLine key={daemon.id} daemon={daemon} nowMillis={nowMillis} />
+      ))}
+      {listeners.map((listener) => (
+        <ListenerLine key={listener.daemon.id} listener={listener} nowMillis={nowMillis} />
+      ))}
+      {senders.length > 0 && listeners.length === 0 && (
+        <li class="dim" title="who listens tells so by IGMP or MLD reports, when a querier on the segment asks">
+          ? no listener seen: no membership report was heard
+        </li>
+      )}
+    </ul>
+  );
+}
+
+export function Sync({ page, routers }: { page: PageState; routers: readonly VirtualRouter[] }) {
+  const daemons = useTable(page, { noun: 'daemons' }).rows.value?.items;
+  return (
+    <section class="panel sync" aria-labelledby="sync-title">
+      <h2 id="sync-title">
+        <a href={page.hrefOf('daemons')}>Sync</a> {!daemons && <span class="dim">unknown</span>}
+      </h2>
+      {daemons && daemons.length > 0 && <Lines daemons={daemons} routers={routers} nowMillis={page.now.value} />}
+      {daemons?.length === 0 && (
+        <p class="empty">
+          No connection sync was heard. Is the sync daemon of the master started (<code>ipvsadm --start-daemon master</code>), and does its
+          group reach this host? <code>lvscope doctor</code> looks.
+        </p>
+      )}
+    </section>
+  );
+}
