@@ -56,8 +56,10 @@ export function createLiveTable<Noun extends LiveNoun>(
     drop(asked);
     isWaiting.value = true;
     asked = { id: `${wanted.noun}-${++requests}`, window: wanted };
-    const { sort, ...window } = wanted;
-    send({ type: 'subscribe', id: asked.id, ...window, ...(sort !== null && { sort }), everyMs: EVERY_MS, ...(since && { since }) });
+    const { noun, filter, sort, offset, limit } = wanted;
+    // There is one status, in no order.
+    const order = noun === 'status' ? {} : { offset, ...(sort !== null && { sort }) };
+    send({ type: 'subscribe', id: asked.id, noun, filter, ...order, limit, everyMs: EVERY_MS, ...(since && { since }) });
   }
 
   function refused(detail: string): void {
