@@ -258,9 +258,9 @@ export function createMonitor(options: MonitorOptions): Monitor {
   function advance(nowMicros: number): void {
     clock.nowMicros = Math.max(clock.nowMicros ?? 0, nowMicros);
     reassembly.expire(nowMicros);
+    if (clock.firstMicros !== null) passSeconds(nowMicros, true);
     sessions.settle(nowMicros);
     if (clock.firstMicros === null) return;
-    passSeconds(nowMicros, true);
     evidence.silence(nowMicros);
     noteRouterChanges(routers.advance(nowMicros));
   }
