@@ -12,17 +12,14 @@ export interface ParsedFilter {
   readonly fault: string | null;
 }
 
-/** Fields that the page itself offers; the server knows more and has the last word. */
-export const FILTER_FIELDS = ['vip', 'client', 'dest', 'state', 'proto', 'service', 'origin'] as const;
-export type FilterField = (typeof FILTER_FIELDS)[number];
-
 const TERM = /^([a-z][\w.]*[<>]?)=(?!=)(.+)$/i;
 /** What stands in no list of terms but in every expression with more than one word. */
 const EXPRESSION = /[=!<>]=|[<>()"]|\s=|=\s|\bexists\b/i;
 
 const termsOf = (text: string): string[] => text.split(/[\s&]+/).filter((term) => term !== '');
 
-const isExpression = (text: string): boolean => !termsOf(text).every((term) => TERM.test(term)) && EXPRESSION.test(text);
+/** Whether the server is to read it as one expression. */
+export const isExpression = (text: string): boolean => !termsOf(text).every((term) => TERM.test(term)) && EXPRESSION.test(text);
 
 export function parseFilter(text: string): ParsedFilter {
   if (isExpression(text)) return { filter: { q: text.trim() }, fault: null };
