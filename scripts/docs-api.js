@@ -22,6 +22,7 @@ Changes as they happen come over a WebSocket: [live.md](live.md). Numbers for Pr
 | \`sort=NAME\`, \`sort=-NAME\` | by any scalar of the shape, with a dot for what is inside an object (\`virtual.port\`); \`-\`: the greatest first. Numbers inside text count as numbers, null comes last. \`connections\` has orders of its own |
 | \`limit=N\` | 1 to 1000, 100 when not given |
 | \`cursor=TEXT\` | the \`nextCursor\` of the page before, everything else unchanged; the header \`Link: <…>; rel="next"\` is the whole address |
+| \`offset=N\` | in place of a cursor: the page begins after the first N rows of the order. The answer also has \`total\`, how many match in all, and its \`nextCursor\` is null. Rows that come or go shift those behind them: to read all of a list, follow cursors |
 | \`fields=a,b.c\` | of each item only these; of a single item too |
 | \`at=TIME\` | as it was at that moment, where history is kept: epoch seconds or ISO 8601. Not for \`alerts\`, \`receivers\`, \`silences\` and \`capture\` |
 
@@ -30,7 +31,7 @@ What is not a parameter of the route is refused, never ignored.
 ## Formats
 
 \`Accept\` chooses. JSON comes in pages. The others come whole, as a stream of what matches, however much that is;
-\`limit\` may be any number there, \`cursor\` is refused, and \`sort\` needs a \`limit\` of at most 1000.
+\`limit\` may be any number there, \`cursor\` is refused, and \`sort\` and \`offset\` need a \`limit\` of at most 1000.
 
 | \`Accept\` | is |
 |---|---|
@@ -50,6 +51,11 @@ A row of a long export is as it is when its turn comes: what comes or goes meanw
 Pages and items have an \`ETag\`; with it in \`If-None-Match\` an answer that would be the same is \`304\` without a body. The tag of a
 page is a weak one: it speaks of the items, not of \`asOf\`. Streams have none. \`HEAD\` answers wherever \`GET\` does.
 \`Cache-Control: no-store\` stays: the answers name clients, and no cache on the way shall keep them.
+
+## What can be asked
+
+\`/api/v1/filters\` gives, for each list, its fields with their operators and values, and the names that \`sort\` takes: what a program
+needs to help somebody write a filter. It names nobody, so a browser may keep it and ask again by its \`ETag\`.
 
 ## Errors
 

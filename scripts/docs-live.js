@@ -66,11 +66,15 @@ ${example.trimEnd()}
 - **Order.** \`seq\` of every message of a subscription is one above that of the message before, over cuts too. A snapshot replaces
   all rows, and may come instead of a delta at any time.
 - **Window.** A subscription shows the first \`limit\` rows that match, in the order of REST; of events the latest. \`total\` counts all that match.
+- **Places.** With \`sort\` or \`offset\` the window is the \`limit\` rows from there on in that order, as of REST, and every delta has \`order\`: the
+  ids of all its rows, to be shown so. Rows that change are told as always; which rows of a sorted connection table stand in the window is looked up
+  at most once a second, and rarer when all such windows together would cost the server more than a twentieth of its time. A session that ended, or matches no more,
+  leaves at once, and until the next look the window is so much shorter.
 - **Changes.** A message comes at most every \`everyMs\` (${1000 / EVERY_MS.least} a second unless asked for less); of a row that changed several
   times meanwhile, the last value. Connections and events are looked at every ${EVERY_MS.least} ms, other lists every ${seconds(timing.beatMs)}, and VRRP, anomalies and failovers
   with every event. \`expiresInSeconds\` counts down without a message: use \`expiresAt\`.
 - **Resume.** A client that was cut subscribes again within ${seconds(timing.parkMs)} with \`since\`: the \`epoch\` and \`resume\` of its last snapshot and the
-  \`seq\` of the last message it took. With the same noun, filter and limit the answer is one delta of what it missed, empty if that was
+  \`seq\` of the last message it took. With the same noun, filter, limit, sort and offset the answer is one delta of what it missed, empty if that was
   nothing. If the server has been restarted, the time is over or too much has gone by, the answer is a snapshot. \`resume\` is a secret of 128 bits: whoever has it
   takes the subscription over, also from a connection that the server still believes alive. After a close with ${CLOSE.normal} or ${CLOSE.goingAway} nothing is kept.
 - **Slow clients.** While more than ${timing.mostBuffered / 1024} kB wait to be sent, nothing is added; what was missed comes in one message when there is room. A client

@@ -2,7 +2,7 @@
  * `npm run bench`, second part: a real monitor with a million sessions and 1000 real servers, changes coming in all the while,
  * and how fast it answers. Figures are medians of several rounds; a bar that was missed is said, and the exit code is 0 all the same.
  *
- *   node test/bench/serve.js [--sessions N] [--rounds N] [--flow RECORDS_PER_SECOND] [--only metrics,lists,export,live] [--json] [--profile FOLDER]
+ *   node test/bench/serve.js [--sessions N] [--rounds N] [--flow RECORDS_PER_SECOND] [--only metrics,lists,windows,export,live] [--json] [--profile FOLDER]
  */
 import { Agent, get } from 'node:http';
 import { loadavg } from 'node:os';
@@ -10,14 +10,14 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { FedMonitor } from './fed-monitor.js';
 import { createFigures, median, quantile } from './figures.js';
-import { watchWith } from './watching-clients.js';
+import { watchWindows, watchWith } from './watching-clients.js';
 
 const { values } = parseArgs({
   options: {
     sessions: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '3' },
     flow: { type: 'string', default: '20000' },
-    only: { type: 'string', default: 'metrics,lists,export,live' },
+    only: { type: 'string', default: 'metrics,lists,windows,export,live' },
     json: { type: 'boolean', default: false },
     profile: { type: 'string' },
   },
@@ -35,6 +35,10 @@ const LISTS = {
   'sorted and filtered': 'sort=-expires&dest=10.100.0.0/24',
   'by expression': `q=${encodeURIComponent('client == 11.2.0.0/16 && !(destination == [10.100.0.21, 10.100.0.22])')}`,
 };
+
+/** Orders of which a window in the middle is asked for. */
+const WINDOW_ORDERS = ['client', 'destination', '-expires', 'age', 'state'];
+const MANY_CHANGES = 50_000;
 
 const agent = new Agent({ keepAlive: true });
 const { tell, end } = createFigures(values);
@@ -101,6 +105,26 @@ async function measureLists(monitor) {
   }
 }
 
+/** 200 rows from the middle of the sorted table, asked for and watched. */
+async function measureWindows(monitor, changes) {
+  monitor.flow(changes);
+  const where = `${changes} changes/s`;
+  for (const sort of WINDOW_ORDERS) {
+    const { p50, p99 } = await timed(`${monitor.url}/api/v1/connections?sort=${sort}&offset=${SESSIONS >> 1}&limit=200`);
+    tell(`window by ${sort}, ${where}, p50`, p50, 'ms');
+    tell(`window by ${sort}, ${where}, p99`, p99, 'ms', 40);
+  }
+  for (const windows of [0, 1, 20]) {
+    const { result, took } = await whileProbed(monitor, () => watchWindows(monitor, { windows, sessions: SESSIONS, seconds: 10 }));
+    const { snapshots, looks, plain } = result;
+    if (windows > 0) tell(`${windows} live windows, ${where}: to the first rows, longest`, Math.max(...snapshots), 'ms');
+    if (windows > 0) tell(`${windows} live windows, ${where}: looks`, looks, '/s');
+    tell(`${windows} live windows, ${where}: messages of the first rows`, plain, '/s', 18, { atLeast: true });
+    tell(`${windows} live windows, ${where}: alive?, p99`, quantile(took, 0.99), 'ms');
+    tell(`${windows} live windows, ${where}: alive?, longest`, Math.max(...took), 'ms');
+  }
+}
+
 async function measureExport(monitor) {
   const idle = await whileProbed(monitor, () => new Promise((resolve) => setTimeout(resolve, 2000)));
   tell('alive? with nothing asked, p99', quantile(idle.took, 0.99), 'ms');
@@ -145,6 +169,11 @@ async function measureAll(monitor) {
     tell(`/metrics, growth from ${FEW_SESSIONS} sessions on`, ((many - few) / few) * 100, '%', 5);
   }
   if (only.includes('lists')) await measureLists(monitor);
+  if (only.includes('windows')) {
+    await measureWindows(monitor, Number(values.flow));
+    await measureWindows(monitor, MANY_CHANGES);
+    monitor.flow(Number(values.flow));
+  }
   if (only.includes('export')) await measureExport(monitor);
   if (only.includes('live')) await measureLive(monitor);
 }

@@ -85,3 +85,41 @@ export async function watchWith(monitor, { readers, deaf, seconds }) {
   for (const socket of sockets) socket.terminate();
   return { took, ...counts, missing, memory: Math.max(...memory) };
 }
+
+const ORDERS = ['client', '-expires', 'age', 'destination'];
+
+/**
+ * Clients that look at different places of the sorted table, and one that shows its first rows.
+ * @param {import('./fed-monitor.js').FedMonitor} monitor
+ * @param {{ windows: number, sessions: number, seconds: number }} options
+ * @returns snapshots: milliseconds to the first rows of each window; looks: new orders of all, a second; plain: messages of the last client, a second
+ */
+export async function watchWindows(monitor, { windows, sessions, seconds }) {
+  const snapshots = [];
+  const sockets = [];
+  let looks = 0;
+  for (let i = 0; i < windows; i++) {
+    const socket = await open(monitor.url, []);
+    const began = performance.now();
+    const offset = Math.floor((sessions * (i + 0.5)) / windows);
+    const [sort] = ORDERS.slice(i % ORDERS.length);
+    socket.send(JSON.stringify({ type: 'subscribe', id: 'w', noun: 'connections', limit: 200, sort, offset }));
+    const snapshot = new Promise((resolve) => socket.once('message', resolve));
+    await snapshot;
+    snapshots.push(performance.now() - began);
+    let before = '';
+    socket.on('message', (message) => {
+      const order = JSON.parse(String(message)).order.join();
+      looks += Number(order !== before);
+      before = order;
+    });
+    sockets.push(socket);
+  }
+  const plain = await open(monitor.url, [connections(100, 0)]);
+  let messages = 0;
+  plain.on('message', () => messages++);
+  sockets.push(plain);
+  await sleep(seconds * 1000);
+  for (const socket of sockets) socket.terminate();
+  return { snapshots, looks: looks / seconds, plain: messages / seconds };
+}
