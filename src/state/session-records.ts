@@ -3,7 +3,7 @@ import type { Address } from '../../dissectors/address.ts';
 import type { Ipvs, PersistenceEngine } from '../../dissectors/ipvs.ts';
 import { FLAG, TYPE_IPV6, V0, V1 } from '../../dissectors/ipvs-record.ts';
 import { defaultTimeoutSeconds, stateName } from '../../dissectors/ipvs-states.ts';
-import { firstSeenMicros, readSession, type Session } from './session.ts';
+import { readSession, type Session } from './session.ts';
 import { WORD, WORDS } from './session-layout.ts';
 import { Sessions } from './sessions.ts';
 
@@ -69,16 +69,16 @@ function createSieve({ proto, family, client, clientPort, virtualPort, flags, en
   };
 }
 
-/** What to ask every datagram of the session's segment, in order, from the moment of the session's first record. */
+/** What to ask every datagram of the session's segment, in order, from the session's first moment to its last sync. */
 export function createRecordPicker(session: Session): (sync: Ipvs, atMicros: number) => SyncRecord[] {
   const mayMatter = createSieve(session);
   const table = new Sessions({ maxSessions: MOST_SESSIONS, trackChanges: false });
-  /** The session in this table; 0 before its first record. */
+  /** The session in this table; 0 before a record of it. */
   let slot = 0;
   const syncCount = (): number => (slot === 0 ? 0 : table.words[slot * WORDS + WORD.syncCount]);
 
-  function begins(made: number): boolean {
-    if (table.news.madeCount === 0 || firstSeenMicros(table, made) !== session.firstSeenMicros) return false;
+  /** Not always with its first record: that may be lost. */
+  function isIt(made: number): boolean {
     const { template, clientPort, destination, destinationPort } = readSession(table, made);
     return (
       template === session.template &&
@@ -96,12 +96,10 @@ export function createRecordPicker(session: Session): (sync: Ipvs, atMicros: num
       if (!mayMatter(sync, p, engine)) continue;
       const before = syncCount();
       table.apply({ ...sync, records: [p], engines: engine && new Map([[0, engine]]) }, { atMicros, daemon: 0, segment: 0 });
-      const [made] = table.news.made;
-      if (begins(made)) {
-        slot = made;
-        found.length = 0;
-      } else if (syncCount() <= before) continue;
-      found.push(recordAt(sync, p, session));
+      const { madeCount, made } = table.news;
+      const begins = madeCount > 0 && isIt(made[0]);
+      if (begins) [slot] = made;
+      if (begins || syncCount() > before) found.push(recordAt(sync, p, session));
     }
     return found;
   };
