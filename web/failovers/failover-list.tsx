@@ -1,0 +1,110 @@
+/** All failovers, the latest first; each opens to its report. */
+import type { Failover } from '../../src/contract/failover.ts';
+import type { Column } from '../grid/column.ts';
+import { Grid } from '../grid/grid.tsx';
+import { clockText, countText } from '../parts/text.ts';
+import type { PageState } from '../shell/page-state.ts';
+import { REASONS, slowestMillis, spanText } from './failover-words.ts';
+import { SessionBar } from './sessions.tsx';
+import './failover-list.css';
+
+const CARD_HEIGHT = 106;
+
+function announcedText(failover: Failover): string {
+  const slowest = slowestMillis(failover);
+  const missing = failover.announcements.filter(({ delayMs }) => delayMs === null).length;
+  if (missing > 0) return `▲ ${missing} missing`;
+  return slowest === null ? 'no address' : spanText(slowest);
+}
+
+function keptText({ sessions: { before, seenAgain, lost } }: Failover): string {
+  return before === 0 ? 'none known' : `${countText(seenAgain)} of ${countText(before)}${lost > 0 ? `, ${countText(lost)} lost` : ''}`;
+}
+
+const staleCount = ({ staleNeighbors }: Failover): string => (staleNeighbors === null ? 'unknown' : String(staleNeighbors.count));
+const whereText = ({ interface: name, vlan }: Failover): string => [name, vlan].filter((part) => part !== null).join('.');
+
+const COLUMNS: readonly Column<Failover>[] = [
+  {
+    name: 'at',
+    heading: 'when',
+    title: 'when the master changed',
+    width: { characters: 8 },
+    sort: 'at',
+    text: ({ at }, nowMillis) => clockText(Date.parse(at), nowMillis),
+  },
+  {
+    name: 'vrid',
+    heading: 'VRID',
+    title: 'virtual router, and where it was seen',
+    width: { characters: 5 },
+    sort: 'vrid',
+    text: (failover) => [failover.vrid, whereText(failover)].filter((part) => part !== '').join(' '),
+    term: ({ vrid }) => ['vrid', String(vrid)],
+  },
+  { name: 'from', title: 'the master before', width: { characters: 10 }, sort: 'from', text: ({ from }) => from ?? 'unknown' },
+  { name: 'to', title: 'the new master', width: { characters: 10 }, sort: 'to', text: ({ to }) => to, term: ({ to }) => ['to', to] },
+  {
+    name: 'reason',
+    heading: 'why',
+    title: 'why the master changed',
+    width: { characters: 11 },
+    sort: 'reason',
+    text: ({ reason }) => REASONS[reason].short,
+    term: ({ reason }) => ['reason', reason],
+    hint: ({ reason }) => REASONS[reason].long,
+  },
+  {
+    name: 'gap',
+    title: 'without a master',
+    width: { characters: 7 },
+    sort: 'gapMs',
+    isNumber: true,
+    text: ({ gapMs }) => (gapMs === null ? 'none' : spanText(gapMs)),
+  },
+  {
+    name: 'kept',
+    heading: 'sessions seen again',
+    title: 'of the sessions known at the change, those that were synced again since',
+    width: { characters: 20 },
+    text: keptText,
+    tone: ({ sessions }) => (sessions.lost > 0 ? 'bad' : 'plain'),
+    render: (failover) => (
+      <>
+        <SessionBar sessions={failover.sessions} /> {keptText(failover)}
+      </>
+    ),
+  },
+  {
+    name: 'announced',
+    title: 'the slowest announcement of a virtual address',
+    width: { characters: 10 },
+    isNumber: true,
+    text: announcedText,
+    tone: ({ announcements }) => (announcements.some(({ delayMs }) => delayMs === null) ? 'opening' : 'plain'),
+  },
+  {
+    name: 'stale',
+    title: 'hosts that still used the old MAC address',
+    width: { characters: 5 },
+    isNumber: true,
+    text: staleCount,
+    tone: ({ staleNeighbors }) => (staleNeighbors && staleNeighbors.count > 0 ? 'bad' : 'plain'),
+  },
+  { name: 'conclusion', title: 'all of it in one sentence', width: 'minmax(20ch, 4fr)', text: ({ conclusion }) => conclusion },
+];
+
+export function FailoverList({ page }: { page: PageState }) {
+  return (
+    <Grid
+      page={page}
+      noun="failovers"
+      heading="Failovers"
+      columns={COLUMNS}
+      defaultSort="-at"
+      cardHeight={CARD_HEIGHT}
+      example="reason=no_response gapMs>=1000"
+      empty="No failover was seen: nobody has taken over from a master yet."
+    />
+  );
+}
