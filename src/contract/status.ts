@@ -37,6 +37,8 @@ export const StatusSchema = Type.Object(
         neighbors: Type.Integer(),
         groups: Type.Integer(),
         anomalies: Type.Integer(),
+        vrrpHistory: Type.Integer({ description: 'adverts' }),
+        serviceHistory: Type.Integer({ description: 'steps of real servers' }),
       },
       { description: 'what found no room in a bounded list: segments, daemons and bindings counted for the last entry, the rest not kept' },
     ),
@@ -63,7 +65,8 @@ function raisedOf({ anomalies }: Monitor): Status['anomalies'] {
   return raised;
 }
 
-function overflowsOf({ segments, daemons, sessions, routers, neighbors, groups, anomalies }: Monitor): Status['overflows'] {
+function overflowsOf(monitor: Monitor): Status['overflows'] {
+  const { segments, daemons, sessions, routers, neighbors, groups, anomalies, routerHistories, bindingHistories } = monitor;
   return {
     segments: segments.overflowed,
     daemons: daemons.overflowed,
@@ -72,6 +75,8 @@ function overflowsOf({ segments, daemons, sessions, routers, neighbors, groups, 
     neighbors: neighbors.overflowed,
     groups: groups.overflowed,
     anomalies: anomalies.overflowed,
+    vrrpHistory: routerHistories.overflowed,
+    serviceHistory: bindingHistories.overflowed,
   };
 }
 
