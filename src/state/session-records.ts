@@ -1,5 +1,5 @@
 /** Which sync records are those of one session, and what each says. A small table of its own tells, by the rules of the large one. */
-import type { Address } from '../../dissectors/address.ts';
+import { type Address, sameAddress } from '../../dissectors/address.ts';
 import type { Ipvs, PersistenceEngine } from '../../dissectors/ipvs.ts';
 import { FLAG, TYPE_IPV6, V0, V1 } from '../../dissectors/ipvs-record.ts';
 import { defaultTimeoutSeconds, stateName } from '../../dissectors/ipvs-states.ts';
@@ -79,12 +79,14 @@ export function createRecordPicker(session: Session): (sync: Ipvs, atMicros: num
 
   /** Not always with its first record: that may be lost. */
   function isIt(made: number): boolean {
-    const { template, clientPort, destination, destinationPort } = readSession(table, made);
+    const { template, engine, clientPort, virtual, destination, destinationPort } = readSession(table, made);
     return (
       template === session.template &&
+      (engine === null) === (session.engine === null) &&
       clientPort === session.clientPort &&
       destinationPort === session.destinationPort &&
-      sameOctets(octetsOf(destination), octetsOf(session.destination))
+      sameAddress(virtual, session.virtual) &&
+      sameAddress(destination, session.destination)
     );
   }
 
@@ -99,6 +101,8 @@ export function createRecordPicker(session: Session): (sync: Ipvs, atMicros: num
       const { madeCount, made } = table.news;
       const begins = madeCount > 0 && isIt(made[0]);
       if (begins) [slot] = made;
+      // It ran out here since records are missing.
+      else if (madeCount > 0 && made[0] === slot) slot = 0;
       if (begins || syncCount() > before) found.push(recordAt(sync, p, session));
     }
     return found;
