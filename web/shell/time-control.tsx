@@ -16,7 +16,7 @@ const SPANS: readonly (readonly [title: string, millis: number])[] = [
   ['all', Number.POSITIVE_INFINITY],
 ];
 /** What is worth a mark on the slider, and a stop of `<` and `>`. */
-const NOTABLE = { noun: 'events', filter: { q: 'severity >= warning || kind == vrrp.master' }, sort: '-at', limit: 500 } as const;
+const NOTABLE = { noun: 'events', filter: { q: 'severity >= warning || kind == vrrp.master_change' }, sort: '-at', limit: 500 } as const;
 
 function momentKind({ moment, paused }: PageState): 'past' | 'paused' | 'live' {
   if (moment.value !== null) return 'past';
