@@ -1,4 +1,5 @@
 /** All failovers, the latest first; each opens to its report. */
+import { useMemo } from 'preact/hooks';
 import type { Failover } from '../../src/contract/failover.ts';
 import type { Column } from '../grid/column.ts';
 import { Grid } from '../grid/grid.tsx';
@@ -24,7 +25,7 @@ function keptText({ sessions: { before, seenAgain, lost } }: Failover): string {
 const staleCount = ({ staleNeighbors }: Failover): string => (staleNeighbors === null ? 'unknown' : String(staleNeighbors.count));
 const whereText = ({ interface: name, vlan }: Failover): string => [name, vlan].filter((part) => part !== null).join('.');
 
-const COLUMNS: readonly Column<Failover>[] = [
+const columnsOf = (hrefOf: (failover: Failover) => string): readonly Column<Failover>[] => [
   {
     name: 'at',
     heading: 'when',
@@ -32,6 +33,11 @@ const COLUMNS: readonly Column<Failover>[] = [
     width: { characters: 8 },
     sort: 'at',
     text: ({ at }, nowMillis) => clockText(Date.parse(at), nowMillis),
+    render: (failover, nowMillis) => (
+      <a href={hrefOf(failover)} tabIndex={-1}>
+        {clockText(Date.parse(failover.at), nowMillis)}
+      </a>
+    ),
   },
   {
     name: 'vrid',
@@ -40,10 +46,9 @@ const COLUMNS: readonly Column<Failover>[] = [
     width: { characters: 5 },
     sort: 'vrid',
     text: (failover) => [failover.vrid, whereText(failover)].filter((part) => part !== '').join(' '),
-    term: ({ vrid }) => ['vrid', String(vrid)],
   },
   { name: 'from', title: 'the master before', width: { characters: 10 }, sort: 'from', text: ({ from }) => from ?? 'unknown' },
-  { name: 'to', title: 'the new master', width: { characters: 10 }, sort: 'to', text: ({ to }) => to, term: ({ to }) => ['to', to] },
+  { name: 'to', title: 'the new master', width: { characters: 10 }, sort: 'to', text: ({ to }) => to },
   {
     name: 'reason',
     heading: 'why',
@@ -51,7 +56,6 @@ const COLUMNS: readonly Column<Failover>[] = [
     width: { characters: 11 },
     sort: 'reason',
     text: ({ reason }) => REASONS[reason].short,
-    term: ({ reason }) => ['reason', reason],
     hint: ({ reason }) => REASONS[reason].long,
   },
   {
@@ -95,13 +99,16 @@ const COLUMNS: readonly Column<Failover>[] = [
 ];
 
 export function FailoverList({ page }: { page: PageState }) {
+  const hrefOf = ({ id }: Failover): string => page.hrefOf('failovers', id);
+  const columns = useMemo(() => columnsOf(hrefOf), [page.moment.value]);
   return (
     <Grid
       page={page}
       noun="failovers"
       heading="Failovers"
-      columns={COLUMNS}
+      columns={columns}
       defaultSort="-at"
+      hrefOf={hrefOf}
       cardHeight={CARD_HEIGHT}
       example="reason=no_response gapMs>=1000"
       empty="No failover was seen: nobody has taken over from a master yet."

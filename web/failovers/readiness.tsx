@@ -21,7 +21,8 @@ function Expected({ readiness: { failoverKeepsSessions, reasons } }: Pick<Virtua
   );
 }
 
-export function Readiness({ view: { before, fault } }: { view: KnownRouter }) {
+export function Readiness({ view: { before, isAsking, fault } }: { view: KnownRouter }) {
   if (before) return <Expected readiness={before.readiness} />;
+  if (isAsking) return <p>Asking …</p>;
   return <p>{fault === null ? 'Unknown: this virtual router was not heard before.' : `Unknown: ${fault}`}</p>;
 }

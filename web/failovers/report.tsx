@@ -52,11 +52,11 @@ function StepTable({ steps }: { steps: readonly Step[] }) {
       </thead>
       <tbody>
         {steps.map(({ key, at, atMillis, text, tone, kind, eventId }) => (
-          <tr key={key} class={`${tone} ${kind}`}>
+          <tr key={key} class={`step-${kind}`}>
             <td>{at.slice(11, -1)}</td>
             <td class="number">{offsetText(atMillis)}</td>
             <td>
-              {tone !== 'info' && <b>{tone} </b>}
+              {tone !== 'info' && <b class={`severity-${tone}`}>{tone} </b>}
               {text}{' '}
               {eventId !== null && (
                 <a class="frames" href={`/api/v1/events/${encodeURIComponent(eventId)}/pcap`} download={`event-${eventId}.pcap`}>
@@ -103,12 +103,13 @@ function Announcements({ failover }: { failover: Failover }) {
 function Wrong({ page, failover }: { page: PageState; failover: Failover }) {
   const all = useTable(page, { noun: 'anomalies' }).rows.value?.items;
   const found = all && wrongThen(all, failover);
-  if (!found || found.length === 0) return <p>{found ? 'Nothing else was found on this segment.' : 'Unknown.'}</p>;
+  if (!found) return <p>Asking …</p>;
+  if (found.length === 0) return <p>Nothing else was found on this segment.</p>;
   return (
     <ul>
       {found.map(({ id, severity, text, advice }) => (
-        <li key={id} class={severity}>
-          <b>{severity}</b> {text} <span class="dim">{advice}</span>
+        <li key={id}>
+          <b class={`severity-${severity}`}>{severity}</b> {text}. <span class="dim">{advice}</span>
         </li>
       ))}
     </ul>

@@ -9,9 +9,9 @@ import './fates.css';
 export function SessionBar({ sessions }: Pick<Failover, 'sessions'>) {
   const text = FATES.map(({ key, title }) => `${countText(sessions[key])} ${title}`).join(', ');
   return (
-    <span class="bar" role="img" aria-label={text} title={text}>
+    <span class="fates" role="img" aria-label={text} title={text}>
       {FATES.filter(({ key }) => sessions[key] > 0).map(({ key }) => (
-        <span key={key} class={`fate ${key}`} style={{ flexGrow: sessions[key] }} />
+        <span key={key} class={`fate fate-${key}`} style={{ flexGrow: sessions[key] }} />
       ))}
     </span>
   );
@@ -67,7 +67,7 @@ export function Sessions({ failover, before, end }: SessionsProps) {
                 <Count count={sessions[key]} query={filterOf(key, failover)} at={end} />
               </td>
               <th scope="row">
-                <i class={`fate ${key}`} aria-hidden="true" /> {title}
+                <i class={`fate fate-${key}`} aria-hidden="true" /> {title}
               </th>
               <td>{meaning}</td>
             </tr>

@@ -3,6 +3,7 @@ import type { Failover } from '../../src/contract/failover.ts';
 import { spanText } from './failover-words.ts';
 import type { Step } from './timeline.ts';
 import { LABEL_GAP_PX, LETTER_PX, type Mark, type TimelineLayout, timelineLayout } from './timeline-layout.ts';
+import './timeline-picture.css';
 
 const LINE = 15;
 const TICK_BASE = 11;
@@ -16,13 +17,13 @@ function MarkLabel({ mark: { x, label, steps } }: { mark: Mark }) {
   const isChange = steps.some(({ kind }) => kind === 'change');
   const last = label ? LANES_BOTTOM + (label.row + label.lines.length) * LINE : LANES_BOTTOM + 4;
   return (
-    <g class={isChange ? 'mark change' : 'mark'}>
-      <line x1={x} x2={x} y1={OLD_TOP + NAME_HEIGHT} y2={last} />
+    <g class={isChange ? 'story-mark story-change' : 'story-mark'}>
+      <line x1={x} x2={x} y1={isChange ? OLD_TOP + NAME_HEIGHT : LANES_BOTTOM} y2={last} />
       <circle cx={x} cy={LANES_BOTTOM} r={isChange ? 4 : 3} />
       {label?.lines.map((line, i) => (
         <text
           key={line.label}
-          class={line.tone}
+          class={`story-${line.tone}`}
           x={x + (label.anchor === 'start' ? LABEL_GAP_PX : -LABEL_GAP_PX)}
           y={LANES_BOTTOM + (label.row + i + 1) * LINE - 2}
           text-anchor={label.anchor}
@@ -43,13 +44,13 @@ function Lanes({ failover, layout: { xOf }, width }: { failover: Failover; layou
   return (
     <>
       <text y={OLD_TOP + 10}>{from === null ? 'old master unknown' : `${from} was master`}</text>
-      {from !== null && <rect class="old" x={0} y={OLD_TOP + NAME_HEIGHT} width={Math.max(0, silence)} height={BAR_HEIGHT} />}
+      {from !== null && <rect class="story-old" x={0} y={OLD_TOP + NAME_HEIGHT} width={Math.max(0, silence)} height={BAR_HEIGHT} />}
       <text x={width} y={NEW_TOP + 10} text-anchor="end">
         {to} is master
       </text>
-      <rect class="new" x={newFrom} y={NEW_TOP + NAME_HEIGHT} width={Math.max(0, width - newFrom)} height={BAR_HEIGHT} />
+      <rect class="story-new" x={newFrom} y={NEW_TOP + NAME_HEIGHT} width={Math.max(0, width - newFrom)} height={BAR_HEIGHT} />
       {gap !== null && (
-        <g class="gap">
+        <g class="story-gap">
           <rect
             x={silence}
             y={OLD_TOP + NAME_HEIGHT}
@@ -73,7 +74,7 @@ export function TimelinePicture({ failover, steps, width }: { failover: Failover
   const height = LANES_BOTTOM + layout.rows * LINE + 6;
   return (
     <svg
-      class={`timeline w${width}`}
+      class={`story story-${width}`}
       viewBox={`0 0 ${width} ${height}`}
       width={width}
       height={height}
@@ -81,7 +82,7 @@ export function TimelinePicture({ failover, steps, width }: { failover: Failover
       aria-label="timeline of the failover; the table below has the same"
     >
       {layout.ticks.map(({ x, text }) => (
-        <g key={text} class="tick">
+        <g key={text} class="story-tick">
           <line x1={x} x2={x} y1={TICK_BASE + 4} y2={LANES_BOTTOM} />
           <text x={x} y={TICK_BASE} text-anchor="middle">
             {text}

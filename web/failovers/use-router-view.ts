@@ -8,7 +8,9 @@ import type { PageState } from '../shell/page-state.ts';
 import { isRouterOf, type RouterView } from './facts.ts';
 
 export interface KnownRouter extends RouterView {
-  /** Why what was before is not known; null: it is, or is being asked for. */
+  /** The answer about what was before is not there yet. */
+  readonly isAsking: boolean;
+  /** Why what was before is not known. */
   readonly fault: string | null;
 }
 
@@ -23,6 +25,7 @@ export function useRouterView(page: PageState, failover: Failover, before: strin
   return useComputed(() => ({
     before: ours(past.body.value?.items),
     shown: ours(shown.value?.items),
+    isAsking: past.body.value === null && past.fault.value === null,
     fault: past.fault.value,
   })).value;
 }

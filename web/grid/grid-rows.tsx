@@ -46,7 +46,9 @@ function useAnchor(scroller: RefObject<HTMLDivElement | null>, held: IdWindow, r
 }
 
 /** The row and column that the event happened on. */
+/** None for a link in a cell, which leads where it says. */
 function cellOf(event: Event): { readonly row: number; readonly column: number } | null {
+  if (event.target instanceof Element && event.target.closest('a')) return null;
   const cell = event.target instanceof Element ? event.target.closest<HTMLElement>('[role=gridcell][data-column]') : null;
   const row = Number(cell?.closest('[aria-rowindex]')?.getAttribute('aria-rowindex')) - 2;
   return cell ? { row, column: Number(cell.dataset.column) } : null;

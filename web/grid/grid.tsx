@@ -49,6 +49,8 @@ export interface GridProps<Noun extends LiveNoun> {
   readonly empty: string;
   /** More about one row; without it rows cannot be opened. */
   details?(row: RowOf<Noun>): ComponentChildren;
+  /** The page of a row, where it has one of its own in place of details. */
+  hrefOf?(row: RowOf<Noun>): string;
 }
 
 const NO_PARAMETERS: readonly string[] = [];
@@ -93,13 +95,14 @@ export function Grid<Noun extends LiveNoun>(props: GridProps<Noun>) {
     const term = columns[column]?.term?.(row);
     if (term) setFilter(toggleTerm(text, ...term));
     else if (details) open(opened === keyOf(row) ? null : keyOf(row));
+    else if (props.hrefOf) page.follow(props.hrefOf(row));
   }
 
   function pick(cell: { readonly row: number; readonly column: number }): void {
     const row = rowAt(cell.row);
     if (row === undefined) return;
     selection.value = { ...cell, id: keyOf(row) };
-    const hasMore = columns[cell.column] === undefined || columns[cell.column].term;
+    const hasMore = columns[cell.column] === undefined || columns[cell.column].term || props.hrefOf;
     // Whoever marks text wants to copy it.
     if (hasMore && window.getSelection()?.isCollapsed !== false) use(cell);
   }
