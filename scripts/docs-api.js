@@ -52,6 +52,13 @@ Pages and items have an \`ETag\`; with it in \`If-None-Match\` an answer that wo
 page is a weak one: it speaks of the items, not of \`asOf\`. Streams have none. \`HEAD\` answers wherever \`GET\` does.
 \`Cache-Control: no-store\` stays: the answers name clients, and no cache on the way shall keep them.
 
+## The life of a session
+
+\`/api/v1/connections/ID/records\` gives each sync record that told of a session, read out of the history: when, from which daemon, with
+which state, flags, timeout and real server, and the file and the number of the frame, so that Wireshark shows it. The latest 1000,
+oldest first; \`total\` is how many there are. \`complete\` is false when the history does not have all that the table counted: it
+begins later, or frames are missing. With \`at\`, of the session as it was then, whose \`id\` the list gives for the same \`at\`.
+
 ## What can be asked
 
 \`/api/v1/filters\` gives, for each list, its fields with their operators and values, and the names that \`sort\` takes: what a program
