@@ -77,7 +77,8 @@ export function openLive(url: URL): Live {
     open(window) {
       const { subscriber, ...table } = createLiveTable(window, send);
       subscribers.add(subscriber);
-      if (link.peek().phase === 'live') subscriber.start();
+      // Also before the server's first word: who was there when it opened was started then.
+      if (socket.readyState === WebSocket.OPEN) subscriber.start();
       return {
         ...table,
         close() {

@@ -41,18 +41,21 @@ function whoText(failover: Failover, address: string | null, end: 'fromPriority'
   return `${address}, ${mac === null ? 'MAC address unknown' : `at ${mac}`}, ${priorityOf(failover, end)}`;
 }
 
-function timersText({ to }: Failover, view: RouterView): string {
-  const member = [view.before, view.shown]
+/** Of the new master; of the old one where it was never heard but at this change. */
+function timersText({ from, to }: Failover, view: RouterView): string {
+  const members = [view.before, view.shown]
     .flatMap((router) => router?.routers ?? [])
-    .find((m) => m.address === to && m.intervalCentiseconds);
-  if (!member) return 'unknown: the new master is not heard any more, and no history of then is kept';
+    .filter(({ intervalCentiseconds }) => intervalCentiseconds);
+  const member = members.find(({ address }) => address === to) ?? members.find(({ address }) => address === from);
+  if (!member) return 'unknown: no history is kept of then, and neither is heard at the moment that is shown';
   const { intervalCentiseconds, skewCentiseconds, masterDownCentiseconds } = member;
   const parts: readonly (readonly [string, number | null])[] = [
     ['advert interval', intervalCentiseconds],
     ['Skew_Time', skewCentiseconds],
     ['Master_Down_Interval', masterDownCentiseconds],
   ];
-  return parts.flatMap(([name, centiseconds]) => (centiseconds === null ? [] : [`${name} ${spanText(centiseconds * 10)}`])).join(', ');
+  const timers = parts.flatMap(([name, centiseconds]) => (centiseconds === null ? [] : [`${name} ${spanText(centiseconds * 10)}`]));
+  return `${timers.join(', ')} (of ${member.address})`;
 }
 
 export function factsOf(failover: Failover, view: RouterView): Fact[] {
@@ -64,7 +67,7 @@ export function factsOf(failover: Failover, view: RouterView): Fact[] {
     { title: 'New master', text: whoText(failover, to, 'toPriority', view) },
     { title: 'Why', text: `${REASONS[reason].short}. ${REASONS[reason].long}` },
     { title: 'Gap', text: gapText(failover) },
-    { title: 'Timers of the new master', text: timersText(failover, view) },
+    { title: 'Timers', text: timersText(failover, view) },
     { title: 'Sync sender', text: senderText(failover) },
     {
       title: 'Report',

@@ -9,7 +9,7 @@ import { REASONS, slowestMillis, spanText } from './failover-words.ts';
 import { SessionBar } from './sessions.tsx';
 import './failover-list.css';
 
-const CARD_HEIGHT = 106;
+const CARD_HEIGHT = 82;
 
 function announcedText(failover: Failover): string {
   const slowest = slowestMillis(failover);
@@ -95,7 +95,7 @@ const columnsOf = (hrefOf: (failover: Failover) => string): readonly Column<Fail
     text: staleCount,
     tone: ({ staleNeighbors }) => (staleNeighbors && staleNeighbors.count > 0 ? 'bad' : 'plain'),
   },
-  { name: 'conclusion', title: 'all of it in one sentence', width: 'minmax(20ch, 4fr)', text: ({ conclusion }) => conclusion },
+  { name: 'conclusion', title: 'all of it in one sentence', width: 'minmax(20ch, 14fr)', text: ({ conclusion }) => conclusion },
 ];
 
 export function FailoverList({ page }: { page: PageState }) {

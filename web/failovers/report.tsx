@@ -125,7 +125,7 @@ function Moments({ before, failover: { at } }: { before: string; failover: Failo
   ] as const;
   return (
     <p class="actions">
-      <span class="dim">The segment</span>
+      <span class="dim">All of the page</span>
       {moments.map(([title, moment]) => (
         <a key={title} class="tool" href={hrefOf({ page: 'overview', query: { at: moment } })}>
           {title}
@@ -197,7 +197,7 @@ function Found({ page, failover }: { page: PageState; failover: Failover }) {
         <Wrong page={page} failover={failover} />
       </Part>
       <Part title="What to do">
-        {advice.length === 0 && <p>Nothing: this failover shows no fault.</p>}
+        {advice.length === 0 && <p>Nothing that this report shows.</p>}
         <ul>
           {advice.map((text) => (
             <li key={text}>{text}</li>
