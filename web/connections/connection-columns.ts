@@ -3,18 +3,35 @@ import type { Connection } from '../../src/contract/connection.ts';
 import type { Column } from '../grid/column.ts';
 import { countText, durationText, endpointText, expireText, secondsUntil } from '../parts/text.ts';
 import { toneOf } from '../parts/tone.ts';
+import { CERTAINTIES, certaintyOf } from './certainty.ts';
 
 /** `255.255.255.255:65535`: a column for IPv4 is never narrower, so that it does not move. */
 const ENDPOINT = { characters: 21 };
 
 const ageSeconds = (c: Connection, nowMillis: number): number => (nowMillis - Date.parse(c.firstSeen)) / 1000;
 
-export const COLUMNS: readonly Column<Connection>[] = [
-  { name: 'pro', title: 'protocol', width: '5ch', sort: 'proto', text: (c) => c.proto.toUpperCase(), term: (c) => ['proto', c.proto] },
+/** @param heardMillis when a sync sender was last heard, by the id of its daemon; null: not known */
+export function connectionColumns(heardMillis: (daemonId: string) => number | null): readonly Column<Connection>[] {
+  const certainty = (c: Connection, now: number) => certaintyOf(c, now, heardMillis(c.daemonId));
+  return [
+    ...COLUMNS,
+    {
+      name: 'certainty',
+      title: 'how far the row can be trusted; the pointer on it tells why',
+      width: '9ch',
+      tone: (c, now) => CERTAINTIES[certainty(c, now)].tone,
+      text: certainty,
+      hint: (c, now) => CERTAINTIES[certainty(c, now)].meaning,
+    },
+  ];
+}
+
+const COLUMNS: readonly Column<Connection>[] = [
+  { name: 'pro', title: 'protocol', width: '4ch', sort: 'proto', text: (c) => c.proto.toUpperCase(), term: (c) => ['proto', c.proto] },
   {
     name: 'expire',
     title: 'minutes and seconds left',
-    width: '8ch',
+    width: '7ch',
     sort: 'expires',
     isNumber: true,
     text: (c, now) => expireText(secondsUntil(Date.parse(c.expiresAt), now)),
@@ -22,7 +39,7 @@ export const COLUMNS: readonly Column<Connection>[] = [
   {
     name: 'state',
     title: 'as ipvsadm names it',
-    width: '12.5ch',
+    width: '11ch',
     sort: 'state',
     tone: (c) => toneOf(c.state),
     text: (c) => c.state,
@@ -71,7 +88,7 @@ export const COLUMNS: readonly Column<Connection>[] = [
   {
     name: 'origin',
     title: 'synced: its sender had learnt it from another director',
-    width: '8ch',
+    width: '6ch',
     sort: 'origin',
     text: (c) => c.origin,
     term: (c) => ['origin', c.origin],

@@ -1,22 +1,13 @@
 /** The rows elsewhere: copied, as a command, or as a file. */
-import { useSignal } from '@preact/signals';
-import { copyText } from '../parts/clipboard.ts';
+import { copied } from '../parts/clipboard.ts';
 import { Menu } from '../parts/menu.tsx';
 import { countText } from '../parts/text.ts';
-import { copyForms, curlCommand, fileForms, type ListForm, type ListQuestion, MOST_COPIED, pagePath, wholePath } from './exports.ts';
-
-/** How long it is said what became of it, in milliseconds. */
-const TOLD_MILLIS = 4000;
+import { useTold } from '../parts/use-told.ts';
+import { askAs, copyForms, curlCommand, fileForms, type ListForm, type ListQuestion, MOST_COPIED, pagePath, wholePath } from './exports.ts';
 
 interface ExportMenuProps {
   readonly question: ListQuestion;
   readonly total: number;
-}
-
-async function askAs(path: string, type: string): Promise<Response> {
-  const response = await fetch(path, { headers: { accept: type } });
-  if (!response.ok) throw new Error(`the monitor answers ${response.status}`);
-  return response;
 }
 
 /** The browser keeps what comes on disk when it is much. */
@@ -32,22 +23,7 @@ async function saveAs(question: ListQuestion, { type, extension }: ListForm): Pr
 }
 
 export function ExportMenu({ question, total }: ExportMenuProps) {
-  const told = useSignal('');
-
-  function tell(text: string): void {
-    told.value = text;
-    window.setTimeout(() => {
-      if (told.value === text) told.value = '';
-    }, TOLD_MILLIS);
-  }
-
-  async function run(work: () => Promise<string>): Promise<void> {
-    tell('…');
-    tell(await work().catch((error: Error) => error.message));
-  }
-
-  const copy = (text: string, what: string) =>
-    copyText(text).then((isCopied) => (isCopied ? `copied ${what}` : 'the browser does not copy'));
+  const { told, run } = useTold();
   const some = total > MOST_COPIED ? `first ${countText(MOST_COPIED)} rows` : 'rows';
   return (
     <>
@@ -60,14 +36,14 @@ export function ExportMenu({ question, total }: ExportMenuProps) {
           <button
             key={form.name}
             type="button"
-            onClick={() => run(async () => copy(await (await askAs(pagePath(question), form.type)).text(), `as ${form.name}`))}
+            onClick={() => run(async () => copied(await (await askAs(pagePath(question), form.type)).text(), `as ${form.name}`))}
           >
             {form.name}
           </button>
         ))}
         <button
           type="button"
-          onClick={() => run(() => copy(curlCommand(window.location.origin, pagePath(question), 'application/json'), 'the command'))}
+          onClick={() => run(() => copied(curlCommand(window.location.origin, pagePath(question), 'application/json'), 'the command'))}
         >
           curl command
         </button>

@@ -1,4 +1,4 @@
-/** Addresses and commands that give the rows of a list elsewhere. Pure. */
+/** Addresses and commands that give the rows of a list elsewhere. */
 import type { LiveNoun } from '../../src/contract/live.ts';
 import type { Filter } from '../data/window.ts';
 
@@ -54,4 +54,11 @@ const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\'
 /** @param origin as in `http://127.0.0.1:9960` */
 export function curlCommand(origin: string, path: string, type: string): string {
   return `curl -H ${quoted(`Accept: ${type}`)} ${quoted(origin + path)}`;
+}
+
+/** @throws Error in words */
+export async function askAs(path: string, type: string): Promise<Response> {
+  const response = await fetch(path, { headers: { accept: type } });
+  if (!response.ok) throw new Error(`the monitor answers ${response.status}`);
+  return response;
 }

@@ -1,5 +1,10 @@
 /** The clipboard, also where the browser keeps its own interface for pages of https. */
 
+/** Says what became of it. */
+export async function copied(text: string, what: string): Promise<string> {
+  return (await copyText(text)) ? `copied ${what}` : 'the browser does not copy';
+}
+
 /** Whether the text is there now. */
 export async function copyText(text: string): Promise<boolean> {
   try {
