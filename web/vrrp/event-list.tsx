@@ -30,7 +30,7 @@ function factsOf({ kind, at, from, to, reason, gapMs, details, frames }: Event):
 
 function Opened({ page, event, isFailover }: { page: PageState; event: Event; isFailover: boolean }) {
   return (
-    <div class="opened">
+    <div class="event-opened">
       <dl>
         {factsOf(event).map(([name, value]) => (
           <div key={name}>
@@ -79,7 +79,7 @@ export function EventList({ page, events, failovers, opened, open }: EventListPr
       </h2>
       <ol class="scroll" ref={list}>
         {events.map((event) => (
-          <li key={event.id} class={event.id === opened ? 'selected' : undefined}>
+          <li key={event.id} class={event.id === opened ? 'chosen' : undefined}>
             <button type="button" aria-expanded={event.id === opened} onClick={() => open(event.id === opened ? null : event.id)}>
               <time dateTime={event.at}>{tickText(Date.parse(event.at), 0)}</time>
               <SeverityIcon severity={event.severity} />

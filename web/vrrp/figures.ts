@@ -3,29 +3,30 @@ import type { VrrpHistory } from '../../src/contract/vrrp-history.ts';
 
 export type FigureName = 'adverts' | 'jitterMilliseconds' | 'priority';
 
-/** Seconds since 1970, then a column for each sender. A value holds from its time to the next. */
+/** Seconds since 1970, then a column for each sender. A value is told where its step begins and where it ends, so that lines are stairs. */
 export type Figures = [number[], ...(number | null)[][]];
+
+/** A step ends so much before the next begins, in seconds. */
+const BEFORE = 0.001;
+
+const twice = <Value>(values: readonly Value[]): Value[] => values.flatMap((value) => [value, value]);
 
 export function figuresOf({ from, to, stepSeconds, routers }: VrrpHistory, name: FigureName): Figures {
   const steps = Math.max(0, ...routers.map((router) => router[name].length));
   const first = Date.parse(from) / 1000;
   const end = Date.parse(to) / 1000;
   const times = Array.from({ length: steps }, (_, i) => first + i * stepSeconds);
-  // How many adverts a step has is not known before it has ended.
-  const isOpen = name === 'adverts' && steps > 0 && times[steps - 1] + stepSeconds > end;
-  const columns = routers.map((router) => {
-    const values = Array.from({ length: steps }, (_, i) => (isOpen && i === steps - 1 ? null : (router[name][i] ?? null)));
-    return [...values, isOpen ? null : (values[steps - 1] ?? null)];
-  });
-  return [[...times, Math.max(end, (times[steps - 1] ?? end) + 0.001)], ...columns];
+  const known = (value: number | null, i: number): number | null =>
+    // How many adverts a step has is not known before it has ended.
+    name === 'adverts' && times[i] + stepSeconds > end ? null : value;
+  return [
+    times.flatMap((time) => [time, Math.max(time + BEFORE, Math.min(time + stepSeconds, end) - BEFORE)]),
+    ...routers.map((router) => twice(router[name].map(known))),
+  ];
 }
 
-/** The value that holds at a moment; null: none known. */
-export function valueAt([times]: Figures, column: readonly (number | null)[], atMillis: number): number | null {
-  const next = times.findIndex((time) => time * 1000 > atMillis);
-  return next === 0 ? null : (column[next < 0 ? times.length - 1 : next - 1] ?? null);
-}
-
-export function lastValue(column: readonly (number | null)[]): number | null {
-  return column.findLast((value) => value !== null) ?? null;
+/** What a step says of each sender: the one of a moment; null: the last. */
+export function valuesAt({ from, stepSeconds, routers }: VrrpHistory, name: FigureName, atMillis: number | null): (number | null)[] {
+  const step = atMillis === null ? -1 : Math.floor((atMillis - Date.parse(from)) / (1000 * stepSeconds));
+  return routers.map((router) => (atMillis !== null && step < 0 ? null : (router[name].at(step) ?? null)));
 }

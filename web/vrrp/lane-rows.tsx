@@ -28,6 +28,18 @@ const BARS: Readonly<Record<BarKind, readonly [icon: string, word: string]>> = {
   'two-masters': ['■', 'two masters'],
 };
 
+/** Of a letter of a bar's label, in pixels. */
+const LETTER = 7;
+const ICON_PIXELS = 18;
+
+/** As much of the label as there is room for. */
+function labelOf({ kind, fromMillis, toMillis }: Bar, width: number): string {
+  const [icon, word] = BARS[kind];
+  const isTrouble = kind === 'lost' || kind === 'two-masters';
+  const labels = [...(isTrouble ? [`${icon} ${word} ${lengthText(toMillis - fromMillis)}`] : []), `${icon} ${word}`];
+  return labels.find((label) => label.length * LETTER + ICON_PIXELS <= width) ?? (width < ICON_PIXELS ? '' : icon);
+}
+
 const percent = (fraction: number): string => `${100 * fraction}%`;
 
 function barText({ kind, fromMillis, toMillis, lasts }: Bar): string {
@@ -39,20 +51,18 @@ function barText({ kind, fromMillis, toMillis, lasts }: Bar): string {
 function BarButton({ bar, view, onOpen }: { bar: Bar; view: LaneView; onOpen: () => void }) {
   const place = placeIn(view.range, bar);
   if (!place) return null;
-  const [icon, word] = BARS[bar.kind];
-  const isTrouble = bar.kind === 'lost' || bar.kind === 'two-masters';
   const text = barText(bar);
   return (
     <button
       type="button"
-      class={`bar ${bar.kind}`}
+      class={`role-bar role-${bar.kind}`}
       style={{ left: percent(place.left), width: percent(place.width) }}
       title={text}
       aria-label={text}
       tabIndex={-1}
       onClick={onOpen}
     >
-      {icon} {word} {isTrouble && lengthText(bar.toMillis - bar.fromMillis)}
+      {labelOf(bar, place.width * view.width)}
     </button>
   );
 }
@@ -65,7 +75,7 @@ function Marks({ events, view }: { events: readonly Event[]; view: LaneView }) {
       <button
         key={ids[0]}
         type="button"
-        class={`mark ${event.severity}`}
+        class={`event-mark ${event.severity}`}
         style={{ left: percent(left) }}
         title={`${tickText(Date.parse(event.at), 0)} ${event.severity}: ${event.text}${others}`}
         aria-label={`${event.severity} event: ${event.text}${others}`}
@@ -102,8 +112,8 @@ export function LaneRows({ router, history, events, view, isSelected, onSelect }
     view.open(eventOfBar(events, bar, address));
   }
   return (
-    <section class={`lane-group${isSelected ? ' selected' : ''}`} aria-label={title}>
-      <div class="lane head">
+    <section class={`lane-group${isSelected ? ' chosen' : ''}`} aria-label={title}>
+      <div class="lane whole">
         <button type="button" class="name" title={title} aria-pressed={isSelected} onClick={onSelect}>
           {isSelected ? '▾' : '▸'} {title}
         </button>

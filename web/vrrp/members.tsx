@@ -64,7 +64,7 @@ const isNothing = (value: ComponentChildren): boolean => value === null || (Arra
 export function Members({ router, nowMillis }: { router: VirtualRouter; nowMillis: number }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys
-    <section class="scroll members" tabIndex={0} aria-label="what each router said last">
+    <section class="scroll router-said" tabIndex={0} aria-label="what each router said last">
       <table>
         <thead>
           <tr>

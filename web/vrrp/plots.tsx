@@ -6,14 +6,15 @@ import 'uplot/dist/uPlot.min.css';
 import type { VrrpHistory } from '../../src/contract/vrrp-history.ts';
 import { useMedia } from '../parts/media.ts';
 import { theme } from '../shell/theme.ts';
-import { type FigureName, type Figures, figuresOf, lastValue, valueAt } from './figures.ts';
+import { type FigureName, type Figures, figuresOf, valuesAt } from './figures.ts';
 import { type TimeRange, ticksOf } from './range.ts';
 
-/** Of a plot, in pixels. */
-const HEIGHT = 72;
 /** Senders beyond these have the colours again, dashed. */
 const COLOURS = 5;
 const DASH = [6, 3];
+/** Distances of grid lines that are easily read. */
+const WHOLES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000];
+const TENTHS = [0.1, 0.2, 0.5];
 
 export interface PlotsProps {
   readonly history: VrrpHistory;
@@ -21,6 +22,8 @@ export interface PlotsProps {
   /** Pixels of all, and of what stands left of the axis. */
   readonly width: number;
   readonly gutter: number;
+  /** Pixels of one plot. */
+  readonly height: number;
   readonly mostTicks: number;
   readonly cursorMillis: ReadonlySignal<number | null>;
 }
@@ -32,13 +35,12 @@ interface PlotProps extends PlotsProps {
 
 const senderClass = (index: number): string => `sender sender-${index % COLOURS}${index >= COLOURS ? ' dashed' : ''}`;
 
-function Legend({ history, figures, cursorMillis }: { history: VrrpHistory; figures: Figures } & Pick<PlotsProps, 'cursorMillis'>) {
-  const atMillis = cursorMillis.value;
-  const [, ...columns] = figures;
+function Legend({ history, name, cursorMillis }: Pick<PlotProps, 'history' | 'name' | 'cursorMillis'>) {
+  const values = valuesAt(history, name, cursorMillis.value);
   return (
-    <ul class="legend">
+    <ul class="plot-legend">
       {history.routers.map(({ address }, index) => {
-        const value = atMillis === null ? lastValue(columns[index]) : valueAt(figures, columns[index], atMillis);
+        const value = values[index];
         return (
           <li key={address}>
             <span class={senderClass(index)} data-sender={index} aria-hidden="true" />
@@ -48,12 +50,6 @@ function Legend({ history, figures, cursorMillis }: { history: VrrpHistory; figu
       })}
     </ul>
   );
-}
-
-/** Nothing beside it: a line of it alone would not be seen. */
-function lonely(plot: uPlot, series: number): number[] {
-  const values = plot.data[series];
-  return Array.from(values, (_, i) => i).filter((i) => values[i] != null && values[i - 1] == null && values[i + 1] == null);
 }
 
 /** From 0, or around what the values are, never without height. */
@@ -72,12 +68,11 @@ function createPlot(target: HTMLElement, name: FigureName, figures: Figures, sho
     const swatch = target.parentElement?.querySelector(`[data-sender="${index}"]`) ?? target;
     return getComputedStyle(swatch).color;
   };
-  const { width, gutter } = shown();
-  const stepped = uPlot.paths.stepped?.({ align: 1 });
+  const { width, height, gutter } = shown();
   const grid = { stroke: colour('borderTopColor'), width: 1 };
   const options: uPlot.Options = {
     width,
-    height: HEIGHT,
+    height,
     padding: [6, 0, 6, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 5 } },
@@ -90,7 +85,16 @@ function createPlot(target: HTMLElement, name: FigureName, figures: Figures, sho
         ticks: { show: false },
         grid,
       },
-      { size: gutter, gap: 6, space: 22, stroke: colour('color'), ticks: { show: false }, grid, font: '10px system-ui, sans-serif' },
+      {
+        size: gutter,
+        gap: 6,
+        space: 22,
+        incrs: name === 'jitterMilliseconds' ? [...TENTHS, ...WHOLES] : WHOLES,
+        stroke: colour('color'),
+        ticks: { show: false },
+        grid,
+        font: '10px system-ui, sans-serif',
+      },
     ],
     series: [
       {},
@@ -98,8 +102,7 @@ function createPlot(target: HTMLElement, name: FigureName, figures: Figures, sho
         stroke: sender(index),
         width: 1.5,
         ...(index >= COLOURS && { dash: DASH }),
-        ...(stepped && { paths: stepped }),
-        points: { size: 4, filter: lonely },
+        points: { show: false },
       })),
     ],
   };
@@ -107,7 +110,7 @@ function createPlot(target: HTMLElement, name: FigureName, figures: Figures, sho
 }
 
 function Plot(props: PlotProps) {
-  const { name, title, history, range, width, gutter, cursorMillis } = props;
+  const { name, title, history, range, width, height, gutter, cursorMillis } = props;
   const target = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef<PlotsProps>(props);
@@ -123,7 +126,7 @@ function Plot(props: PlotProps) {
     return () => created.destroy();
   }, [name, senders, gutter]);
   useEffect(() => plot.current?.setData(figures, false), [figures, senders, gutter]);
-  useEffect(() => plot.current?.setSize({ width, height: HEIGHT }), [width]);
+  useEffect(() => plot.current?.setSize({ width, height }), [width, height]);
   useEffect(() => {
     plot.current?.setScale('x', { min: range.fromMillis / 1000, max: range.toMillis / 1000 });
   }, [range.fromMillis, range.toMillis, figures, senders, gutter]);
@@ -141,9 +144,9 @@ function Plot(props: PlotProps) {
     <figure class="plot">
       <figcaption>
         <span>{title}</span>
-        <Legend history={history} figures={figures} cursorMillis={cursorMillis} />
+        <Legend history={history} name={name} cursorMillis={cursorMillis} />
       </figcaption>
-      <div class="canvas" ref={target} aria-hidden="true" />
+      <div class="canvas" ref={target} style={{ height: `${height}px` }} aria-hidden="true" />
     </figure>
   );
 }

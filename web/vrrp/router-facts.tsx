@@ -33,7 +33,7 @@ function Deadline({ page, router }: { page: PageState; router: VirtualRouter }) 
   const wholes = router.routers.flatMap(({ masterDownCentiseconds }) => masterDownCentiseconds ?? []);
   const most = Math.max(1, ...wholes) / 100;
   return (
-    <p class="deadline">
+    <p class="router-deadline">
       {left >= 0 ? (
         <>
           A backup takes over in <b class="value">{left.toFixed(1)} s</b> unless the master is heard.
@@ -41,7 +41,7 @@ function Deadline({ page, router }: { page: PageState; router: VirtualRouter }) 
       ) : (
         <b class="tone-bad">■ The deadline passed {durationText(-left)} ago.</b>
       )}
-      <span class="rest" aria-hidden="true">
+      <span class="time-left" aria-hidden="true">
         <span style={{ transform: `scaleX(${Math.max(0, Math.min(1, left / most))})` }} />
       </span>
     </p>
@@ -52,7 +52,7 @@ function StateLine({ router, nowMillis }: { router: VirtualRouter; nowMillis: nu
   const { state, master, since } = router;
   const sinceMillis = Date.parse(state === 'master' && master ? master.since : since);
   return (
-    <p class="state">
+    <p class="router-state">
       {state === 'master' && <b class="tone-up">● master</b>}
       {state === 'lost' && <b class="tone-bad">■ no master</b>}
       {state === 'two_masters' && <b class="tone-bad">■ two masters</b>} <span class="value">{mastersOf(router).join(', ')}</span>{' '}
@@ -67,7 +67,7 @@ function StateLine({ router, nowMillis }: { router: VirtualRouter; nowMillis: nu
 function Readiness({ readiness }: Pick<VirtualRouter, 'readiness'>) {
   const { failoverKeepsSessions: keeps, reasons } = readiness;
   return (
-    <section class="readiness" aria-label="readiness">
+    <section class="router-ready" aria-label="readiness">
       <p>
         {keeps === true && <b class="tone-up">● ready: a failover now would keep the sessions</b>}
         {keeps === false && <b class="tone-bad">■ not ready: a failover now would lose sessions</b>}
@@ -88,7 +88,7 @@ export function RouterFacts({ page, router }: { page: PageState; router: Virtual
   const kept = Object.fromEntries(Object.entries({ from, to, span }).filter(([, value]) => value !== undefined));
   const nowMillis = page.now.value;
   return (
-    <section class="panel facts" aria-labelledby="router-title">
+    <section class="panel router-facts" aria-labelledby="router-title">
       <header>
         <h2 id="router-title">{routerTitle(router)}</h2>
         <span class="dim">
@@ -100,7 +100,7 @@ export function RouterFacts({ page, router }: { page: PageState; router: Virtual
           <a href={page.hrefOf('vrrp', null, kept)}>all virtual routers</a>
         )}
       </header>
-      <div class="now">
+      <div class="router-now">
         <StateLine router={router} nowMillis={nowMillis} />
         <p>
           <span class="dim">addresses</span> <span class="value">{router.addresses.join(', ') || '–'}</span>

@@ -10,7 +10,7 @@ import { usePageKeys } from '../shell/keys.ts';
 import { type AxisHandle, type Gestures, useGestures } from './gestures.ts';
 import { LaneRows } from './lane-rows.tsx';
 import type { PlotsProps } from './plots.tsx';
-import { fractionAt, panned, type TimeRange, ticksOf, tickText, zoomed } from './range.ts';
+import { fractionAt, lengthOf, panned, type TimeRange, ticksOf, tickText, zoomed } from './range.ts';
 import { isAbout } from './router-events.ts';
 
 /** Of what stands left of the axis, in pixels. */
@@ -18,6 +18,10 @@ const GUTTER = 168;
 const NARROW_GUTTER = 40;
 /** A label of the axis and the room around it, in pixels. */
 const TICK_PIXELS = 84;
+/** Above each plot, in pixels. */
+const CAPTION = 20;
+const AXIS = 20;
+const PLOTS = 3;
 const ZOOM = 2;
 const PAN = 0.25;
 
@@ -55,13 +59,19 @@ function useKeysOf({ range, nowMillis, show, reset }: AxisHandle): void {
   });
 }
 
+/** What is left between the lanes and the lower edge, within reason. */
+const plotHeight = (height: number, lanes: number): number =>
+  Math.round(Math.max(64, Math.min(150, (height - AXIS - lanes - 8) / PLOTS - CAPTION)));
+
 function Axis({ range, most }: { range: TimeRange; most: number }) {
   const { times, stepMillis } = ticksOf(range, most);
+  // A label that the right edge would cut is left out.
+  const last = range.toMillis - (0.7 * lengthOf(range)) / most;
   return (
-    <div class="axis" aria-hidden="true">
+    <div class="time-axis" aria-hidden="true">
       {times.map((millis) => (
         <span key={millis} style={{ left: `${100 * fractionAt(range, millis)}%` }}>
-          {tickText(millis, stepMillis)}
+          {millis <= last && tickText(millis, stepMillis)}
         </span>
       ))}
     </div>
@@ -75,11 +85,14 @@ function Pointer({ range, cursorMillis, selection }: { range: TimeRange } & Gest
   useSignalEffect(() => {
     const millis = cursorMillis.value;
     text.value = millis === null ? '' : tickText(millis, 0);
-    if (line.current && millis !== null) line.current.style.left = `${100 * fractionAt(range, millis)}%`;
+    if (!line.current || millis === null) return;
+    const fraction = fractionAt(range, millis);
+    line.current.style.left = `${100 * fraction}%`;
+    line.current.classList.toggle('late', fraction > 0.8);
   });
   const drawn = selection.value && [...selection.value].sort((a, b) => a - b);
   return (
-    <div class="pointer" aria-hidden="true">
+    <div class="time-pointer" aria-hidden="true">
       {drawn && (
         <div class="drawn" style={{ left: `${100 * Math.max(0, drawn[0])}%`, width: `${100 * (drawn[1] - Math.max(0, drawn[0]))}%` }} />
       )}
@@ -92,31 +105,36 @@ function Pointer({ range, cursorMillis, selection }: { range: TimeRange } & Gest
 
 export function Timeline({ routers, histories, events, selected, selectedEvent, axis, select, open }: TimelineProps) {
   const isNarrow = useMedia('(max-width: 720px)');
+  const isStacked = useMedia('(max-width: 1080px)');
   const gutter = isNarrow ? NARROW_GUTTER : GUTTER;
   const content = useRef<HTMLDivElement>(null);
-  const width = useSignal(0);
+  const lanes = useRef<HTMLDivElement>(null);
+  const size = useSignal({ width: 0, plot: 0 });
   const Plots = usePlots();
   const gestures = useGestures(content, gutter, axis);
   useKeysOf(axis);
   useEffect(() => {
-    const element = content.current;
-    if (!element) return;
+    const [all, above] = [content.current, lanes.current];
+    const scroller = all?.parentElement;
+    if (!all || !above || !scroller) return;
     const observer = new ResizeObserver(() => {
-      width.value = element.clientWidth;
+      const [width, plot] = [all.clientWidth, plotHeight(isStacked ? 0 : scroller.clientHeight, above.offsetHeight)];
+      if (width !== size.peek().width || plot !== size.peek().plot) size.value = { width, plot };
     });
-    observer.observe(element);
+    for (const element of [scroller, all, above]) observer.observe(element);
     return () => observer.disconnect();
-  }, []);
+  }, [isStacked]);
+  const { width, plot } = size.value;
   const { range, nowMillis } = axis;
-  const most = Math.max(2, Math.floor((width.value - gutter) / TICK_PIXELS));
-  const view = { range, nowMillis, width: width.value - gutter, selectedEvent, open };
+  const most = Math.max(2, Math.floor((width - gutter) / TICK_PIXELS));
+  const view = { range, nowMillis, width: width - gutter, selectedEvent, open };
   const history = histories.find(({ id }) => id === selected.id);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys
     <section class="scroll over-time" tabIndex={0} aria-label="virtual routers over time">
-      <div class="content" ref={content} style={{ '--gutter': `${gutter}px` }}>
+      <div class="axis-content" ref={content} style={{ '--gutter': `${gutter}px` }}>
         <Axis range={range} most={most} />
-        <div class="lanes">
+        <div class="lanes" ref={lanes}>
           {routers.map((router) => (
             <LaneRows
               key={router.id}
@@ -130,12 +148,13 @@ export function Timeline({ routers, histories, events, selected, selectedEvent, 
           ))}
         </div>
         <div class="plots">
-          {Plots && history && width.value > 0 && (
+          {Plots && history && width > 0 && (
             <Plots
               key={history.id}
               history={history}
               range={range}
-              width={width.value}
+              width={width}
+              height={plot}
               gutter={gutter}
               mostTicks={most}
               cursorMillis={gestures.cursorMillis}

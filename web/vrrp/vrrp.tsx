@@ -39,7 +39,7 @@ function Tools({ page, axis }: { page: PageState; axis: AxisHandle }) {
   const [shown] = spanOf(query);
   const held = isHeld(query);
   return (
-    <div class="tools" role="toolbar" aria-label="range of time">
+    <div class="vrrp-tools" role="toolbar" aria-label="range of time">
       {SPANS.map(([name, title]) => (
         <button
           key={name}
@@ -106,7 +106,7 @@ export function Vrrp({ page }: { page: PageState }) {
   });
   return (
     <div class="vrrp-page">
-      <section class="panel timeline" aria-labelledby="timeline-title">
+      <section class="panel vrrp-timeline" aria-labelledby="timeline-title">
         <header>
           <h2 id="timeline-title">
             VRRP <span class="dim">{routers.length === 1 ? 'one virtual router' : `${routers.length} virtual routers`}</span>
@@ -128,7 +128,7 @@ export function Vrrp({ page }: { page: PageState }) {
           }}
         />
       </section>
-      <div class="aside">
+      <div class="vrrp-aside">
         <RouterFacts page={page} router={selected} />
         <EventList
           page={page}
