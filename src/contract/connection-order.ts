@@ -1,12 +1,19 @@
 /** Orders of connections: by which numbers of a row they go. */
 
 import { STATE_NAMES } from '../../dissectors/ipvs-states.ts';
-import { LONG_WORDS, ROW, stateKey, WORD, WORDS } from '../state/session-layout.ts';
+import { LONG_WORDS, ROW, WORDS as ROW_WORDS, stateKey, WORD } from '../state/session-layout.ts';
 import type { Sessions } from '../state/sessions.ts';
 import { type Column, expiresAtColumn, firstSeenColumn, syncCountColumn } from './connection-columns.ts';
 import { type EndpointName, PORT_OF, stateIndexTable } from './connection-sieve.ts';
 import { refuseParameter } from './problem.ts';
 import { protoText } from './scalars.ts';
+
+// An imported name is looked up in every turn of a loop, a constant of this file is not.
+const WORDS = ROW_WORDS;
+const FLAGS = WORD.flags;
+const IPV6 = ROW.ipv6;
+const SYNCED = ROW.synced;
+const PROTO = WORD.destinationPortProtoState;
 
 /** What a row is ordered by: three numbers, most significant first, then its slot. An address with its port needs them all. */
 export type Position = readonly [first: number, second: number, third: number, slot: number];
@@ -94,7 +101,7 @@ const PROTO_RANKS = Array.from({ length: 256 }, (_, proto) => protoText(proto)).
 
 const protoKeys = ({ words }: Sessions): Keys => ({
   first(slots, count, into) {
-    for (let i = 0; i < count; i++) into[i] = PROTO_RANKS[(words[slots[i] * WORDS + WORD.destinationPortProtoState] >>> 8) & 0xff];
+    for (let i = 0; i < count; i++) into[i] = PROTO_RANKS[(words[slots[i] * WORDS + PROTO] >>> 8) & 0xff];
   },
   rest: null,
 });
@@ -102,7 +109,7 @@ const protoKeys = ({ words }: Sessions): Keys => ({
 /** local, then synced. */
 const originKeys = ({ words }: Sessions): Keys => ({
   first(slots, count, into) {
-    for (let i = 0; i < count; i++) into[i] = words[slots[i] * WORDS + WORD.flags] & ROW.synced;
+    for (let i = 0; i < count; i++) into[i] = words[slots[i] * WORDS + FLAGS] & SYNCED;
   },
   rest: null,
 });
@@ -119,22 +126,21 @@ const endpointKeys =
       first(slots, count, into) {
         for (let i = 0; i < count; i++) {
           const row = slots[i] * WORDS;
-          const from = longFrom(row);
-          into[i] =
-            words[row + WORD.flags] & ROW.ipv6
-              ? TWO_48 + long[from] * TWO_16 + (long[from + 1] >>> 16)
-              : words[row + address] * TWO_16 + portOf(row);
+          if (words[row + FLAGS] & IPV6) {
+            const from = longFrom(row);
+            into[i] = TWO_48 + long[from] * TWO_16 + (long[from + 1] >>> 16);
+          } else into[i] = words[row + address] * TWO_16 + portOf(row);
         }
       },
       rest: restKeys(
         (slot) => {
           const row = slot * WORDS;
           const from = longFrom(row);
-          return words[row + WORD.flags] & ROW.ipv6 ? (long[from + 1] & 0xffff) * TWO_32 + long[from + 2] : 0;
+          return words[row + FLAGS] & IPV6 ? (long[from + 1] & 0xffff) * TWO_32 + long[from + 2] : 0;
         },
         (slot) => {
           const row = slot * WORDS;
-          return words[row + WORD.flags] & ROW.ipv6 ? long[longFrom(row) + 3] * TWO_16 + portOf(row) : 0;
+          return words[row + FLAGS] & IPV6 ? long[longFrom(row) + 3] * TWO_16 + portOf(row) : 0;
         },
       ),
     };

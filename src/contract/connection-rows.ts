@@ -31,7 +31,7 @@ interface Keyed {
 /** The parts that the range of the keys is divided into. */
 const PARTS = 4096;
 /** Rows that are sorted without more ado. */
-const SORTED_AT_ONCE = 4096;
+const SORTED_AT_ONCE = 1024;
 
 /** Kept from look to look: as long as the table, which is too much to be made anew each time. */
 let room: Keyed = { slots: new Uint32Array(0), keys: new Float64Array(0) };
