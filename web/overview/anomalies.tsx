@@ -27,8 +27,10 @@ function AnomalyRow({ anomaly, nowMillis }: { anomaly: Anomaly; nowMillis: numbe
         <summary>
           <span class="icon" aria-hidden="true">
             {SEVERITY_ICONS[severity]}
-          </span>{' '}
-          <b>{severity}</b> {text}
+          </span>
+          <span>
+            <b>{severity}</b> {text}
+          </span>
         </summary>
         <p>{meaning}</p>
         <p>

@@ -7,12 +7,18 @@ import type { PageState } from '../shell/page-state.ts';
 import { dropsOf, dropText, historyFault, octetsText, sourceName } from './capture.ts';
 import { secondsSince } from './sync.ts';
 
+function Sight({ up, kind }: CaptureStatus) {
+  if (up) return <span class="tone-up">● sees</span>;
+  // Files end; interfaces do not.
+  return kind === 'file' || kind === 'stdin' ? <span class="dim">□ read to its end</span> : <b class="tone-bad">■ blind</b>;
+}
+
 function SourceLine({ capture, nowMillis }: { capture: CaptureStatus; nowMillis: number }) {
-  const { id, up, packets, lastPacket, cannotSee } = capture;
+  const { id, packets, lastPacket, cannotSee } = capture;
   return (
     <li title={id}>
-      {up ? <span class="tone-up">● sees</span> : <b class="tone-bad">■ blind</b>} <span class="value">{sourceName(capture)}</span>{' '}
-      <span class="value">{countText(packets)}</span> <span class="dim">packets,</span>{' '}
+      <Sight {...capture} /> <span class="value">{sourceName(capture)}</span> <span class="value">{countText(packets)}</span>{' '}
+      <span class="dim">packets,</span>{' '}
       {dropsOf(capture) > 0 ? <b class="tone-bad">■ {dropText(capture)}</b> : <span class="dim">{dropText(capture)}</span>}
       <span class="dim">, {lastPacket ? `last ${durationText(secondsSince(lastPacket, nowMillis))} ago` : 'no packet yet'}</span>
       {cannotSee.length > 0 && (

@@ -23,6 +23,13 @@ export function mastersOf({ state, master, routers }: VirtualRouter): readonly M
   return master ? [master] : [];
 }
 
+/** Who was heard last, where nobody is master; undefined: somebody is, or nobody was heard. */
+export function lastHeardOf({ state, routers }: VirtualRouter): string | undefined {
+  if (state !== 'lost') return undefined;
+  const heard = routers.filter(({ lastAdvert }) => lastAdvert !== null);
+  return heard.sort((a, b) => Date.parse(b.lastAdvert ?? '') - Date.parse(a.lastAdvert ?? ''))[0]?.address;
+}
+
 /** Those that listen to the adverts. */
 export const backupsOf = ({ routers }: VirtualRouter): VirtualRouter['routers'] =>
   routers.filter(({ role }) => ROLES_OF_BACKUPS.includes(role));

@@ -14,6 +14,7 @@ import {
   deadlineOf,
   gapText,
   lastFailoverOf,
+  lastHeardOf,
   leftOf,
   mastersOf,
   routersText,
@@ -43,7 +44,7 @@ function Countdown({ deadline, hasBackup, clock }: { deadline: Deadline; hasBack
   const { share, text } = leftOf(deadline, clock.value);
   return (
     <span class="countdown" title="time left for the next advert of the master before it is given up">
-      <span class="bar" aria-hidden="true">
+      <span class="gauge" aria-hidden="true">
         <span style={{ transform: `scaleX(${share.toFixed(3)})` }} />
       </span>
       <span class="dim">{hasBackup ? 'takes over in' : 'given up in'}</span> <span class="left">{text}</span>
@@ -77,7 +78,7 @@ function Strip({ router, failover, page, clock }: StripProps) {
   const now = page.now.value;
   const deadline = deadlineOf(router);
   const backups = backupsOf(router);
-  const masters = mastersOf(router);
+  const lastHeard = lastHeardOf(router);
   return (
     <li class="strip" data-router={router.id}>
       <span class="name">
@@ -90,11 +91,16 @@ function Strip({ router, failover, page, clock }: StripProps) {
       </span>
       <span class="state">{STATES[state]}</span>
       <span class="masters">
-        {masters.map(({ address, priority }) => (
+        {mastersOf(router).map(({ address, priority }) => (
           <span key={address}>
             {address} <span class="dim">{priority === null ? '' : `prio ${priority}`}</span>{' '}
           </span>
         ))}
+        {lastHeard !== undefined && (
+          <>
+            <span class="dim">last</span> {lastHeard}
+          </>
+        )}
       </span>
       <span class="since">
         <span class="dim">for</span> {durationText((now - sinceMillis(router)) / SECOND)}

@@ -1,4 +1,5 @@
 /** New sessions over the last hour, in buckets of a minute, from the history of the services. Pure. */
+import type { Service } from '../../src/contract/service.ts';
 import type { ServiceHistory } from '../../src/contract/service-history.ts';
 import { endpointText } from '../parts/text.ts';
 
@@ -11,12 +12,6 @@ export interface ServiceRates {
   readonly destinations: ReadonlyMap<string, Rates>;
   /** The highest of any real server: they are compared, so all are drawn to one scale. */
   readonly most: number;
-}
-
-export interface Histories {
-  readonly all: Rates;
-  /** By the id of the service. */
-  readonly services: ReadonlyMap<string, ServiceRates>;
 }
 
 export const BUCKETS = 60;
@@ -62,10 +57,35 @@ function serviceRatesOf(history: ServiceHistory): ServiceRates {
   return { all, destinations, most: Math.max(0, ...[...destinations.values()].map(mostOf)) };
 }
 
-/** All histories of an answer end at the same moment. */
-export function historiesOf(items: readonly ServiceHistory[]): Histories {
-  const services = new Map(items.map((history) => [history.id, serviceRatesOf(history)]));
-  return { all: sumOf([...services.values()].map(({ all }) => all)), services };
+/** By the id of the service. */
+export const ratesOfServices = (items: readonly ServiceHistory[]): ReadonlyMap<string, ServiceRates> =>
+  new Map(items.map((history) => [history.id, serviceRatesOf(history)]));
+
+export const ratesOfAll = (services: ReadonlyMap<string, ServiceRates>): Rates => sumOf([...services.values()].map(({ all }) => all));
+
+/** Some services of the list, to be asked for at once. */
+export interface Part {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** So many real servers' figures are read in a few milliseconds. */
+const MOST_DESTINATIONS = 100;
+
+/** The list in parts, so that reading an answer never makes the page stall; a service is never divided. */
+export function partsOf(services: readonly Pick<Service, 'destinations'>[]): Part[] {
+  const parts: Part[] = [];
+  let room = 0;
+  services.forEach(({ destinations }, offset) => {
+    room -= destinations.length;
+    const last = parts.at(-1);
+    if (last && room >= 0) parts[parts.length - 1] = { ...last, limit: last.limit + 1 };
+    else {
+      parts.push({ offset, limit: 1 });
+      room = MOST_DESTINATIONS - destinations.length;
+    }
+  });
+  return parts;
 }
 
 export const mostOf = (rates: Rates): number => rates.reduce<number>((most, rate) => Math.max(most, rate ?? 0), 0);

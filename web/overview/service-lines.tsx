@@ -44,7 +44,7 @@ export function ServiceLine({ row: { service, isOpen }, index, page, rates, onTu
   const count = service.destinations.length;
   return (
     <tr class="service" aria-rowindex={index + 2}>
-      <th scope="rowgroup" colSpan={2} class="name">
+      <th scope="rowgroup" class="name">
         <button type="button" class="turn" aria-expanded={isOpen} aria-label={`real servers of ${name}`} onClick={onTurn}>
           {isOpen ? '▾' : '▸'}
         </button>
@@ -52,11 +52,9 @@ export function ServiceLine({ row: { service, isOpen }, index, page, rates, onTu
         <a href={page.hrefOf('connections', null, { service: service.id })} title={`the sessions of ${service.id}`}>
           {name}
         </a>{' '}
-        <span class="dim">
-          {!isOpen && `${countText(count)} real ${count === 1 ? 'server' : 'servers'} `}
-          {persistenceText(service)}
-        </span>
+        <span class="dim">{persistenceText(service)}</span>
       </th>
+      <td class="forward">{isOpen ? '' : <span class="dim">{countText(count)} RS</span>}</td>
       <Counts counts={totalsOf(service.destinations)} />
       <td class="share" />
       <td class="hour">
@@ -70,7 +68,7 @@ function ShareBar({ share: { part, of } }: { share: Share }) {
   const percent = Math.round(part * 100);
   return (
     <td class="share" title={`${percent} % ${SHARE_OF[of]}`}>
-      <span class="bar" aria-hidden="true">
+      <span class="gauge" aria-hidden="true">
         <span style={{ transform: `scaleX(${part.toFixed(3)})` }} />
       </span>
       <span class="percent">{percent}%</span>

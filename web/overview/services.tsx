@@ -4,7 +4,7 @@ import type { Service } from '../../src/contract/service.ts';
 import { countText } from '../parts/text.ts';
 import { useVirtualRows } from '../parts/virtual-rows.ts';
 import type { PageState } from '../shell/page-state.ts';
-import type { Histories } from './series.ts';
+import type { ServiceRates } from './series.ts';
 import { DestinationLine, ServiceLine } from './service-lines.tsx';
 import { openServices, type ServiceRow, serviceRows, turn } from './service-rows.ts';
 import './services.css';
@@ -15,7 +15,8 @@ interface ServicesProps {
   readonly page: PageState;
   /** Undefined: not known yet. */
   readonly services: readonly Service[] | undefined;
-  readonly histories: Histories | null;
+  /** By the id of the service. */
+  readonly histories: ReadonlyMap<string, ServiceRates>;
 }
 
 function Head() {
@@ -100,11 +101,11 @@ function Tree({ page, services, histories }: ServicesProps & { services: readonl
                   index={index}
                   row={row}
                   page={page}
-                  rates={histories?.services.get(service.id)?.all}
+                  rates={histories.get(service.id)?.all}
                   onTurn={() => turnOver(service.id, row.isOpen)}
                 />
               ) : (
-                <DestinationLine key={row.key} index={index} row={row} page={page} rates={histories?.services.get(service.id)} />
+                <DestinationLine key={row.key} index={index} row={row} page={page} rates={histories.get(service.id)} />
               ),
             )}
           </tbody>

@@ -19,7 +19,7 @@ function SenderLine({ daemon, nowMillis }: { daemon: Daemon; nowMillis: number }
         syncid {syncid} v{version}
       </span>{' '}
       <b class="value">{rateText(recordsPerSecond ?? 0)}</b> <span class="dim">rec/s,</span>{' '}
-      <span class={quiet ? 'tone-opening' : 'dim'}>last {age} ago</span>{' '}
+      <span class={quiet ? 'tone-opening' : 'dim'}>last {age} ago,</span>{' '}
       {lostDatagrams !== null && lostDatagrams > 0 ? (
         <b class="tone-bad">■ {lossText(daemon)}</b>
       ) : (
