@@ -17,9 +17,10 @@ const OWN_KEYS = 'input:not([type=range]):not([type=checkbox]), textarea, select
 /** Text is written here: letters are not ours. */
 export const isTyping = ({ target }: Event): boolean => target instanceof Element && target.matches(OWN_KEYS);
 
-/** Null for the first of two. */
+/** Null for the first of two, and for a letter that is written. */
 function keyOf(event: KeyboardEvent): string | null {
-  if (isTyping(event) || event.key.length > 1) return event.key;
+  if (event.key.length > 1) return event.key;
+  if (isTyping(event)) return null;
   const isSecond = event.timeStamp - prefixedAt < SECOND_KEY_MILLIS;
   prefixedAt = event.key === PREFIX && !isSecond ? event.timeStamp : Number.NEGATIVE_INFINITY;
   if (isSecond) return `${PREFIX} ${event.key}`;
