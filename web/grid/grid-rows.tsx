@@ -16,7 +16,7 @@ export interface GridRowsProps<Row> {
   readonly held: IdWindow;
   readonly marks: ReadonlyMap<string, Mark>;
   /** Rows of the whole list, and those that can be scrolled to. */
-  readonly total: number;
+  readonly count: number;
   readonly reachable: number;
   readonly rowHeight: number;
   readonly virtual: VirtualRows;
@@ -94,9 +94,9 @@ export function GridRows<Row>(props: GridRowsProps<Row>) {
       tabIndex={0}
       aria-labelledby="grid-title"
       aria-readonly="true"
-      aria-rowcount={props.total + 1}
+      aria-rowcount={props.count + 1}
       aria-colcount={columns.length + (opened === undefined ? 0 : 1)}
-      aria-activedescendant={selected ? cellId(selected.row, selected.column) : undefined}
+      aria-activedescendant={selected && virtual.indexes.includes(selected.row) ? cellId(selected.row, selected.column) : undefined}
       onClick={(event) => {
         const cell = cellOf(event);
         if (cell) props.onPick(cell);
@@ -106,7 +106,7 @@ export function GridRows<Row>(props: GridRowsProps<Row>) {
       <div role="rowgroup" class="rows" style={{ height: `${props.reachable * rowHeight}px` }}>
         {virtual.indexes.map(draw)}
       </div>
-      {props.total === 0 && props.children}
+      {props.count === 0 && props.children}
     </div>
   );
 }

@@ -21,8 +21,27 @@ export function offsetFor({ first, last }: Visible, offset: number, total: numbe
   return Math.max(0, Math.floor((first + last - WINDOW_ROWS) / 2));
 }
 
+/**
+ * How many rows the list has: it ends where a window is not full, for the total may be a second ahead of the rows.
+ * @param held rows of the window that begins at `offset`, of `limit` asked for
+ */
+export function countOf({
+  offset,
+  limit,
+  held,
+  total,
+}: {
+  readonly offset: number;
+  readonly limit: number;
+  readonly held: number;
+  readonly total: number;
+}): number {
+  const isEnd = held < limit && (held > 0 || offset === 0);
+  return isEnd ? offset + held : Math.max(total, offset + held);
+}
+
 /** How many rows can be scrolled to. */
-export const reachableRows = (total: number, rowHeight: number): number => Math.min(total, Math.floor(MOST_PIXELS / rowHeight));
+export const reachableRows = (count: number, rowHeight: number): number => Math.min(count, Math.floor(MOST_PIXELS / rowHeight));
 
 /** A window of ids and where it begins. */
 export interface IdWindow {

@@ -16,7 +16,7 @@ import type { Column } from './column.ts';
 import { ExportMenu } from './export-menu.tsx';
 import { placeAfter } from './grid-keys.ts';
 import { GridRows } from './grid-rows.tsx';
-import { followed, reachableRows, type Selected } from './grid-window.ts';
+import { countOf, followed, reachableRows, type Selected } from './grid-window.ts';
 import { filterChange, listAddressOf } from './list-address.ts';
 import { OpenedRow } from './opened-row.tsx';
 import { SortChoice } from './sort-choice.tsx';
@@ -71,7 +71,8 @@ export function Grid<Noun extends LiveNoun>(props: GridProps<Noun>) {
   const fault = table.fault.value;
   const held = useMemo(() => ({ offset: rows?.window.offset ?? 0, ids: rows?.items.map(keyOf) ?? [] }), [rows]);
   const total = rows?.total ?? 0;
-  const reachable = reachableRows(total, rowHeight);
+  const count = rows ? countOf({ ...rows.window, held: rows.items.length, total }) : 0;
+  const reachable = reachableRows(count, rowHeight);
   const virtual = useVirtualRows({ count: reachable, rowHeight, scroller, headHeight: isCards ? 0 : HEAD_HEIGHT });
   const selected = followed(selection.value, held);
   const listed = JSON.stringify([filter, sort]);
@@ -162,7 +163,7 @@ export function Grid<Noun extends LiveNoun>(props: GridProps<Noun>) {
           onFilter={setFilter}
         />
       </header>
-      {reachable < total && (
+      {reachable < count && (
         <p class="note">
           Only the first {countText(reachable)} can be reached by scrolling; a filter narrows, another order begins elsewhere.
         </p>
@@ -173,7 +174,7 @@ export function Grid<Noun extends LiveNoun>(props: GridProps<Noun>) {
           items={rows?.items ?? []}
           held={held}
           marks={rows?.marks ?? NO_MARKS}
-          total={total}
+          count={count}
           reachable={reachable}
           rowHeight={rowHeight}
           virtual={virtual}
