@@ -1,6 +1,7 @@
 /** One failover as a page made to be sent around and printed. */
 import { useSignal, useSignalEffect } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, RefObject } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { Failover } from '../../src/contract/failover.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useTable } from '../data/use-table.ts';
@@ -26,6 +27,8 @@ const EVERY_MILLIS = 1000;
 /** In px: of the picture on a sheet or a screen, and on a telephone. */
 const WIDTHS = [840, 350] as const;
 const AFTER_MILLIS = 1000;
+/** What `j` and `k` scroll by. */
+const LINE_PX = 60;
 
 const timeText = (millis: number): string => new Date(Math.floor(millis)).toISOString();
 
@@ -143,7 +146,13 @@ function Foot({ page }: { page: PageState }) {
   );
 }
 
-function Found({ page, failover }: { page: PageState; failover: Failover }) {
+interface FoundProps {
+  readonly page: PageState;
+  readonly failover: Failover;
+  readonly scroller: RefObject<HTMLElement | null>;
+}
+
+function Found({ page, failover, scroller }: FoundProps) {
   const { id, at, gapMs, closedAt, conclusion, timeline } = failover;
   const before = timeText(millisOf(at) - (gapMs ?? 0) - 1);
   const view = useRouterView(page, failover, before);
@@ -152,7 +161,7 @@ function Found({ page, failover }: { page: PageState; failover: Failover }) {
   const facts = factsOf(failover, view);
   const advice = adviceOf(failover);
   return (
-    <article class="panel scroll report">
+    <article ref={scroller} class="panel scroll report">
       <header>
         <h2>
           <a href={page.hrefOf('failovers')}>Failovers</a> / VRID {failover.vrid}, {momentText(at)}
@@ -210,6 +219,7 @@ function Found({ page, failover }: { page: PageState; failover: Failover }) {
 }
 
 export function Report({ page, id }: { page: PageState; id: string }) {
+  const scroller = useRef<HTMLElement>(null);
   const isClosed = useSignal(false);
   const answer = useAnswer<Failover>(page, `/api/v1/failovers/${encodeURIComponent(id)}`, isClosed.value ? null : EVERY_MILLIS);
   const failover = answer.body.value;
@@ -217,11 +227,12 @@ export function Report({ page, id }: { page: PageState; id: string }) {
     isClosed.value = (answer.body.value?.closedAt ?? null) !== null;
   });
   usePageKeys((key) => {
-    if (key !== 'Escape') return false;
-    page.follow(page.hrefOf('failovers'));
+    if (key === 'Escape') page.follow(page.hrefOf('failovers'));
+    else if (key === 'j' || key === 'k') scroller.current?.scrollBy(0, key === 'j' ? LINE_PX : -LINE_PX);
+    else return false;
     return true;
   });
-  if (failover) return <Found page={page} failover={failover} />;
+  if (failover) return <Found page={page} failover={failover} scroller={scroller} />;
   return (
     <section class="panel">
       <p class="empty" role="status">

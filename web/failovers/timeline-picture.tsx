@@ -1,7 +1,7 @@
 /** The failover as a picture: who was master until when, the gap, and each thing that happened, with its label. */
 import type { Failover } from '../../src/contract/failover.ts';
 import { spanText } from './failover-words.ts';
-import type { Step } from './timeline.ts';
+import { heldMillis, type Step } from './timeline.ts';
 import { LABEL_GAP_PX, LETTER_PX, type Mark, type TimelineLayout, timelineLayout } from './timeline-layout.ts';
 import './timeline-picture.css';
 
@@ -40,15 +40,18 @@ function Lanes({ failover, layout: { xOf }, width }: { failover: Failover; layou
   const change = xOf(0);
   const silence = gapMs === null ? change : xOf(-gapMs);
   const gap = gapMs === null ? null : spanText(gapMs);
+  const held = heldMillis(failover);
+  // Of two masters the one that stayed had been master before.
   const newFrom = reason === 'two_masters_resolved' ? 0 : change;
+  const newTo = held === null ? width : xOf(held);
   return (
     <>
-      <text y={OLD_TOP + 10}>{from === null ? 'old master unknown' : `${from} was master`}</text>
+      <text y={OLD_TOP + 10}>old master {from ?? 'unknown'}</text>
       {from !== null && <rect class="story-old" x={0} y={OLD_TOP + NAME_HEIGHT} width={Math.max(0, silence)} height={BAR_HEIGHT} />}
       <text x={width} y={NEW_TOP + 10} text-anchor="end">
-        {to} is master
+        new master {to}
       </text>
-      <rect class="story-new" x={newFrom} y={NEW_TOP + NAME_HEIGHT} width={Math.max(0, width - newFrom)} height={BAR_HEIGHT} />
+      <rect class="story-new" x={newFrom} y={NEW_TOP + NAME_HEIGHT} width={Math.max(1, newTo - newFrom)} height={BAR_HEIGHT} />
       {gap !== null && (
         <g class="story-gap">
           <rect

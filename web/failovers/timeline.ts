@@ -105,3 +105,10 @@ export function stepsOf(failover: Failover, nowMillis: number): Step[] {
   const steps = [...signSteps(failover), ...events, ...announcementSteps(failover)].sort((a, b) => a.atMillis - b.atMillis);
   return [...steps, endStep(failover, nowMillis)];
 }
+
+/** How long the new master stayed, as far as the report goes: until nobody or another was master. Null: to its end. */
+export function heldMillis({ id, at, timeline }: Failover): number | null {
+  const change = timeline.findIndex((event) => event.id === id);
+  const after = timeline.slice(change + 1).find(({ kind }) => kind === 'vrrp.master_lost' || kind === 'vrrp.master_change');
+  return change < 0 || after === undefined ? null : millisOf(after.at) - millisOf(at);
+}
