@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needs, ROOT } from '../environment.ts';
 import { openBrowser } from './demo.ts';
 import { type FedMonitor, framesOf, shifted, startFed } from './fed.ts';
-import { PATHS, type Watching, watching } from './watching.ts';
+import { addressOf, PATHS, type Watching, watching } from './watching.ts';
 
 const BUNDLE = join(ROOT, 'dist', 'web');
 const WEB = join(ROOT, 'web');
@@ -55,7 +55,7 @@ describe.skipIf(needs('chromium'))('the policy', () => {
   });
 
   test.each(PATHS)('%s comes with it and keeps it', async (path) => {
-    const answer = await fetch(monitor.url + path);
+    const answer = await fetch(await addressOf(monitor.url, path));
     expect(answer.headers.get('content-security-policy')?.split(';')).toEqual([
       "default-src 'self'",
       "base-uri 'none'",

@@ -1,19 +1,29 @@
 /** Pages of the dashboard under the eyes of a test. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { PAGE_PATHS } from '../../src/http/page.ts';
 
-/** Every page that has no id in its path. */
-export const PATHS = ['/', '/connections', '/vrrp', '/failovers', '/neighbors', '/groups', '/daemons', '/events', '/anomalies'] as const;
+/** Every page; `:id` stands for the first item of its list. */
+export const PATHS = ['/', ...PAGE_PATHS];
 
 export interface Watching {
   readonly page: Page;
   /** What went wrong: errors and warnings, breaches of the policy, refusals, requests to another host. */
   readonly complaints: string[];
-  /** Loads the path, and waits until it shows what the monitor says. */
+  /** Loads the page, and waits until it shows what the monitor says. */
   show(path: string): Promise<void>;
 }
 
+/** @param url of the monitor, without a slash at its end */
+export async function addressOf(url: string, path: string): Promise<string> {
+  const [, list] = /^\/(\w+)\/:id$/.exec(path) ?? [];
+  if (list === undefined) return url + path;
+  const { items } = (await (await fetch(`${url}/api/v1/${list}`)).json()) as { items: { id: string }[] };
+  return `${url}/${list}/${encodeURIComponent(items[0].id)}`;
+}
+
 export async function watching(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watching> {
-  const page = await browser.newPage(options);
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const complaints: string[] = [];
   await page.addInitScript(() => {
@@ -29,7 +39,7 @@ export async function watching(browser: Browser, url: string, options: BrowserCo
     page,
     complaints,
     async show(path) {
-      await page.goto(url + path);
+      await page.goto(await addressOf(url, path));
       await page.locator('#link[data-phase=live]').waitFor();
       await page.waitForLoadState('networkidle');
     },
