@@ -75,7 +75,7 @@ function createPlot(target: HTMLElement, name: FigureName, figures: Figures, sho
     height,
     padding: [6, 0, 6, 0],
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { size: 5 } },
+    cursor: { show: false },
     scales: { x: { auto: false, time: true }, y: { range: scaleOf(name) } },
     axes: [
       {
@@ -130,15 +130,8 @@ function Plot(props: PlotProps) {
   useEffect(() => {
     plot.current?.setScale('x', { min: range.fromMillis / 1000, max: range.toMillis / 1000 });
   }, [range.fromMillis, range.toMillis, figures, senders, gutter]);
-  useEffect(() => plot.current?.redraw(), [theme.value, systemIsDark]);
-  useEffect(
-    () =>
-      cursorMillis.subscribe((millis) => {
-        const left = millis === null ? -10 : (plot.current?.valToPos(millis / 1000, 'x') ?? -10);
-        plot.current?.setCursor({ left, top: millis === null ? -10 : 1 }, false);
-      }),
-    [cursorMillis],
-  );
+  // The paths stay: only their colours are others.
+  useEffect(() => plot.current?.redraw(false), [theme.value, systemIsDark]);
 
   return (
     <figure class="plot">

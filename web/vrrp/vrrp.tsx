@@ -24,11 +24,14 @@ const SELDOM_MILLIS = 5000;
 
 type HistoryBody = VrrpHistory | { readonly items: readonly VrrpHistory[] };
 
-/** Those of the moment before stay until there are others, so that nothing flickers. */
+/**
+ * Those of the moment before stay until there are others, so that nothing flickers.
+ * @param routers how many are shown; with none there is nothing to ask for
+ */
 function useHistories(page: PageState, routers: number): readonly VrrpHistory[] {
   const { id } = page.place.value;
   const path = `/api/v1/vrrp-history${id === null ? '' : `/${encodeURIComponent(id)}`}`;
-  const body = useAnswer<HistoryBody>(page, path, routers > FEW ? SELDOM_MILLIS : OFTEN_MILLIS).body.value;
+  const body = useAnswer<HistoryBody>(page, routers === 0 ? null : path, routers > FEW ? SELDOM_MILLIS : OFTEN_MILLIS).body.value;
   const shown = useRef<readonly VrrpHistory[]>([]);
   if (body) shown.current = 'items' in body ? body.items : [body];
   return shown.current;
