@@ -11,7 +11,8 @@ import { PcapngWriter } from '../src/capture/pcapng-writer.ts';
 import type { Connection } from '../src/contract/connection.ts';
 import type { Problem } from '../src/contract/problem.ts';
 import { timeText } from '../src/contract/scalars.ts';
-import type { SessionRecords } from '../src/contract/session-record.ts';
+import { type SessionRecords, SessionRecordsSchema } from '../src/contract/session-record.ts';
+import { shapeProblems } from '../src/contract/shape.ts';
 import { type RunningMonitor, startMonitor } from './cli/running-monitor.ts';
 import { FIXTURES, needs } from './environment.ts';
 import { messageV1, recordV1, syncFrame } from './sync-message.ts';
@@ -209,7 +210,9 @@ describe.skipIf(needs('tshark'))('as the frames say', () => {
     const all = await connections();
     expect(all.length).toBeGreaterThan(8);
     for (const connection of all) {
-      const { items, total, complete } = await recordsOf(connection.id);
+      const found = await recordsOf(connection.id);
+      expect(shapeProblems(SessionRecordsSchema, found)).toEqual([]);
+      const { items, total, complete } = found;
       expect(items).toEqual(told.filter((one) => isOf(connection, one)).map((one) => wanted(connection, one, file)));
       expect({ total, complete }).toEqual({ total: connection.syncCount, complete: true });
       const { firstSeen, lastSync, state, timeoutSeconds } = connection;

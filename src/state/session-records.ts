@@ -38,18 +38,19 @@ function holds(view: DataView, at: number, octets: Uint8Array): boolean {
   return true;
 }
 
-const sameOctets = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && holds(new DataView(a.buffer, a.byteOffset), 0, b);
+const sameOctets = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((octet, i) => octet === b[i]);
+
+function longDestination(view: DataView, p: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + p + V1.client + 2 * IPV6_OCTETS, IPV6_OCTETS).slice();
+}
 
 function recordAt({ view, version }: Ipvs, p: number, { proto, template, family }: Session): SyncRecord {
   const at = version === 1 ? V1 : V0;
   const state = view.getUint16(p + at.state);
-  const octets = family === 'ipv4' ? IPV4_OCTETS : IPV6_OCTETS;
-  const destinationAt = p + at.client + 2 * octets;
-  const longDestination = () => new Uint8Array(view.buffer, view.byteOffset + destinationAt, octets).slice();
   return {
     state: stateName(proto, template, state),
     flags: version === 1 ? view.getUint32(p + V1.flags) : view.getUint16(p + V0.flags),
-    destination: family === 'ipv4' ? view.getUint32(destinationAt) : longDestination(),
+    destination: family === 'ipv4' ? view.getUint32(p + at.client + 2 * IPV4_OCTETS) : longDestination(view, p),
     destinationPort: view.getUint16(p + at.destinationPort),
     timeoutSeconds: (version === 1 && view.getUint32(p + V1.timeout)) || defaultTimeoutSeconds(proto, template, state),
   };
