@@ -30,7 +30,9 @@ export function rangeOf(all: readonly Steps[], last: number, most: number): Step
 
 /** One value for each step of a range. */
 export function seriesOf({ first, last }: StepRange, saidAt: (step: number) => number | null): (number | null)[] {
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => saidAt(first + i));
+  const values: (number | null)[] = [];
+  for (let step = first; step <= last; step++) values.push(saidAt(step));
+  return values;
 }
 
 export function spanOf({ first }: StepRange, toMicros: number): { from: string; to: string; stepSeconds: number } {

@@ -51,9 +51,8 @@ export class BindingHistories {
     this.ended ??= stepOf(nowMicros - SECOND) - 1;
     if (ended === this.ended) return;
     this.ended = ended;
-    this.#bindings.all.forEach((binding, index) => {
+    for (const [index, binding] of this.#bindings.all.entries())
       if (index !== OVERFLOW_BINDING && !binding.template) this.#note(index, binding, ended);
-    });
   }
 
   #note(index: number, { created, active, inactive }: Binding, step: number): void {

@@ -22,6 +22,8 @@ export class Steps {
   readonly #columns: number;
   readonly #most: number;
   #room = 0;
+  /** The step at the beginning of the numbers. */
+  #origin = 0;
   #numbers = new Float32Array(0);
 
   /** @param columns numbers of a step. @param most steps that are kept */
@@ -48,6 +50,7 @@ export class Steps {
   #begin(step: number): void {
     this.#room = Math.min(LEAST_ROOM, this.#most);
     this.#numbers = new Float32Array(this.#room * this.#columns).fill(Number.NaN);
+    this.#origin = step;
     this.first = step;
     this.last = step;
   }
@@ -60,16 +63,15 @@ export class Steps {
     this.#numbers.fill(Number.NaN, place, place + this.#columns);
   }
 
+  /** There is room for more until the first step goes, so up to then they lie in order. */
   #grow(): void {
     const before = this.#numbers;
-    const places = Array.from({ length: this.#room }, (_, i) => this.#place(this.first + i));
     this.#room = Math.min(this.#most, this.#room * 2);
     this.#numbers = new Float32Array(this.#room * this.#columns);
-    for (const [i, place] of places.entries())
-      this.#numbers.set(before.subarray(place, place + this.#columns), this.#place(this.first + i));
+    this.#numbers.set(before);
   }
 
   #place(step: number): number {
-    return (step % this.#room) * this.#columns;
+    return ((step - this.#origin) % this.#room) * this.#columns;
   }
 }
