@@ -8,7 +8,7 @@ const ROLES_OF_BACKUPS: readonly Role[] = ['backup', 'silent_backup'];
 
 /** More routers than there is room for must not hide the one that matters. */
 export function troubleFirst(routers: readonly VirtualRouter[]): VirtualRouter[] {
-  const rank = ({ state, readiness }: VirtualRouter) => (state === 'master' ? 1 : 0) + (readiness.failoverKeepsSessions === false ? 0 : 1);
+  const rank = ({ state, readiness }: VirtualRouter) => (state === 'master' ? 2 : 0) + (readiness.failoverKeepsSessions === false ? 0 : 1);
   return [...routers].sort((a, b) => rank(a) - rank(b));
 }
 

@@ -20,8 +20,14 @@ export interface Listener {
   readonly also: string;
 }
 
+/** What of a virtual router tells who its backups are. */
+interface Roles {
+  readonly vrid: number;
+  readonly routers: readonly Pick<VirtualRouter['routers'][number], 'address' | 'role'>[];
+}
+
 /** Those that only listen first: they would take over. */
-export function listenersOf(daemons: readonly Daemon[], routers: readonly VirtualRouter[]): Listener[] {
+export function listenersOf(daemons: readonly Daemon[], routers: readonly Roles[]): Listener[] {
   const sending = new Set(daemons.filter(({ role }) => role === 'sender').map(({ address }) => address));
   const listening = daemons.filter(({ role }) => role === 'listener');
   const backupOf = (address: string) =>
