@@ -155,8 +155,9 @@ interface FoundProps {
 function Found({ page, failover, scroller }: FoundProps) {
   const { id, at, gapMs, closedAt, conclusion, timeline } = failover;
   const before = timeText(millisOf(at) - (gapMs ?? 0) - 1);
-  const view = useRouterView(page, failover, before);
-  const isKept = page.status.value?.history != null;
+  const kept = page.status.value?.history?.from;
+  const isKept = kept !== undefined && kept !== null && Date.parse(kept) <= Date.parse(before);
+  const view = useRouterView(page, failover, isKept ? before : null);
   const steps = stepsOf(failover, closedAt === null ? page.now.value : millisOf(closedAt));
   const facts = factsOf(failover, view);
   const advice = adviceOf(failover);

@@ -1,5 +1,5 @@
 /** The virtual router of a failover just before the change and now, as a hook. */
-import { useComputed, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import type { Failover } from '../../src/contract/failover.ts';
 import type { VirtualRouter } from '../../src/contract/vrrp.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -14,18 +14,16 @@ export interface KnownRouter extends RouterView {
   readonly fault: string | null;
 }
 
-/** @param before RFC 3339, a moment at which the old master was still there */
-export function useRouterView(page: PageState, failover: Failover, before: string): KnownRouter {
-  const shown = useTable(page, { noun: 'vrrp', filter: { vrid: String(failover.vrid), family: failover.family } }).rows;
+/** @param before RFC 3339, a moment at which the old master was still there; null: no history is kept of then */
+export function useRouterView(page: PageState, failover: Failover, before: string | null): KnownRouter {
+  const router = { vrid: String(failover.vrid), family: failover.family };
+  const shown = useTable(page, { noun: 'vrrp', filter: router }).rows;
   // The moment before the change is the same, whatever moment the page shows.
   const anyMoment = useSignal<string | null>(null);
-  const path = `/api/v1/vrrp?${new URLSearchParams({ vrid: String(failover.vrid), family: failover.family, at: before })}`;
+  const path = before === null ? null : `/api/v1/vrrp?${new URLSearchParams({ ...router, at: before })}`;
   const past = useAnswer<{ readonly items: readonly VirtualRouter[] }>({ ...page, moment: anyMoment }, path);
-  const ours = (routers: readonly VirtualRouter[] | undefined) => routers?.find((router) => isRouterOf(failover, router)) ?? null;
-  return useComputed(() => ({
-    before: ours(past.body.value?.items),
-    shown: ours(shown.value?.items),
-    isAsking: past.body.value === null && past.fault.value === null,
-    fault: past.fault.value,
-  })).value;
+  const ours = (routers: readonly VirtualRouter[] | undefined) => routers?.find((one) => isRouterOf(failover, one)) ?? null;
+  const body = past.body.value;
+  const fault = before === null ? 'no history is kept of the time before the change' : past.fault.value;
+  return { before: ours(body?.items), shown: ours(shown.value?.items), isAsking: body === null && fault === null, fault };
 }
