@@ -46,6 +46,17 @@ curl -s -H 'Accept: text/csv' '127.0.0.1:9852/api/v1/connections?state=ESTABLISH
 
 A row of a long export is as it is when its turn comes: what comes or goes meanwhile may be there or not.
 
+## Over time
+
+\`/api/v1/vrrp-history\` and \`/api/v1/service-history\` are lists like the others, with the ids of \`vrrp\` and \`services\`. Figures come in
+steps of ten seconds, one value a step from \`from\` on, null where nothing was heard or looked at: six hours of the adverts of each router, one
+hour of the sessions of each real server. They begin when lvscope starts; \`at=TIME\` answers as it was known then.
+
+What a router was, \`master\`, \`backup\` or \`gone\`, comes to the microsecond. A master that falls silent counts as master until its
+Master_Down_Interval has run out or another takes over; then the end of its time is dated back to its last advert, and \`lost\` begins there,
+as \`gapMs\` of the events does. Two masters at once overlap. 1024 routers and 8192 real servers have a history; \`overflows\` of the status
+counts what found no room.
+
 ## Asking again
 
 Pages and items have an \`ETag\`; with it in \`If-None-Match\` an answer that would be the same is \`304\` without a body. The tag of a
