@@ -17,7 +17,7 @@ export function createFigures({ json }) {
       results.push({ name, value: Math.round(value * 1000) / 1000, unit, bar, ok });
       if (json) return;
       const verdict = ok === null ? '' : `  bar ${atLeast ? '>=' : '<='} ${bar} ${unit}  ${ok ? 'ok' : 'MISSED'}`;
-      console.log(`${name.padEnd(58)} ${value.toFixed(value < 100 ? 2 : 0).padStart(9)} ${unit.padEnd(7)}${verdict}`);
+      console.log(`${name.padEnd(66)} ${value.toFixed(value < 100 ? 2 : 0).padStart(9)} ${unit.padEnd(7)}${verdict}`);
     },
     /** @returns how many bars were missed */
     end() {

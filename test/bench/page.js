@@ -31,7 +31,7 @@ const { tell, end } = createFigures(values);
 const perSecond = (frames) => (1000 * frames.length) / frames.reduce((a, b) => a + b, 0);
 const longest = (tasks) => Math.max(0, ...tasks);
 
-function tellFrames(name, { frames, tasks, blanks }, reference) {
+function tellFrames(name, { frames, tasks, blanks, workMs }, reference) {
   const slower = (ms) => (100 * frames.filter((took) => took > ms).length) / frames.length;
   tell(`${name}: frames`, perSecond(frames), '/s', BAR.framesPerSecond, { atLeast: true });
   tell(`${name}: of what plain text has`, (100 * perSecond(frames)) / reference, '%');
@@ -39,20 +39,23 @@ function tellFrames(name, { frames, tasks, blanks }, reference) {
   tell(`${name}: between frames, p95`, quantile(frames, 0.95), 'ms');
   tell(`${name}: frames after more than 20 ms`, slower(20), '%');
   tell(`${name}: frames after more than 33 ms`, slower(34), '%');
+  tell(`${name}: processor time of the main thread, a frame`, workMs / frames.length, 'ms');
   tell(`${name}: frames without a session in the middle`, (100 * blanks) / frames.length, '%');
   tell(`${name}: longest task`, longest(tasks), 'ms', BAR.taskMs);
 }
 
 /** What the machine can do while the monitor works. @returns frames a second of plain text that is scrolled */
 async function measureReference(watched) {
-  await watched.page.goto('about:blank');
   tell('empty page: frames', perSecond((await watched.frames(() => sleep(5000))).frames), '/s');
+  tell('empty page: its process', (await watched.memory()).page, 'MB');
+  tell('empty page: whole browser', (await watched.memory()).browser, 'MB');
   const lines = Array.from({ length: PLAIN_LINES }, (_, n) => `<p>${n} ESTABLISHED 10.0.0.${n % 256}:443</p>`).join('');
   await watched.page.setContent(`<div id="plain" style="height:800px;overflow:auto">${lines}</div>`);
-  const { frames, tasks } = await watched.frames(() => watched.wheel(watched.page.locator('#plain'), 5));
+  const { frames, tasks, workMs } = await watched.frames(() => watched.wheel(watched.page.locator('#plain'), 5));
   tell('plain text by wheel: frames', perSecond(frames), '/s');
+  tell('plain text by wheel: processor time of the main thread, a frame', workMs / frames.length, 'ms');
   tell('plain text by wheel: longest task', longest(tasks), 'ms');
-  tell('plain text: process of the page', (await watched.memory()).page, 'MB');
+  await watched.renew();
   return perSecond(frames);
 }
 

@@ -25,21 +25,22 @@ function record() {
       });
     }
   };
-  /** Whether there is a session in the middle of the grid. */
-  function filled() {
-    const box = document.querySelector('[role=grid]')?.getBoundingClientRect();
-    const there = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-    return there?.closest('[data-id]') !== null;
+  let middle = null;
+  function look() {
+    if (middle && !document.elementFromPoint(middle.x, middle.y)?.closest('[data-id]')) told.blanks++;
   }
   function frame(at) {
     if (!recording) return;
     told.frames.push(at);
-    if (!filled()) told.blanks++;
+    // When the frame is drawn: then looking costs no layout.
+    setTimeout(look);
     requestAnimationFrame(frame);
   }
   window.recorder = {
     start() {
       Object.assign(told, { frames: [], blanks: 0, tasks: [] });
+      const box = document.querySelector('[role=grid]')?.getBoundingClientRect();
+      middle = box ? { x: box.x + box.width / 2, y: box.y + box.height / 2 } : null;
       recording = true;
       requestAnimationFrame(frame);
     },
@@ -64,23 +65,42 @@ export class WatchedPage {
   #session;
   #processes;
 
+  /** A browser with nothing but an empty page. */
   static async open() {
     const watched = new WatchedPage();
     // A bar that is hidden cannot be dragged.
     watched.#browser = await openChromium({ ignoreDefaultArgs: ['--hide-scrollbars'] });
-    watched.page = await watched.#browser.newPage({ viewport: VIEWPORT });
-    await watched.page.addInitScript(record);
-    watched.#session = await watched.page.context().newCDPSession(watched.page);
-    await watched.#session.send('Performance.enable');
     watched.#processes = await watched.#browser.newBrowserCDPSession();
+    await watched.renew();
     return watched;
   }
 
-  /** Milliseconds between frames, of tasks longer than 50 ms, and the frames without a session in the middle of the grid. */
+  /** A new page in a process of its own; the one before is closed. */
+  async renew() {
+    await this.page?.context().close();
+    const context = await this.#browser.newContext({ viewport: VIEWPORT });
+    this.page = await context.newPage();
+    await this.page.addInitScript(record);
+    await this.page.goto('about:blank');
+    this.#session = await context.newCDPSession(this.page);
+    await this.#session.send('Performance.enable');
+  }
+
+  /**
+   * Milliseconds between frames, of tasks longer than 50 ms, the frames without a session in the middle of the grid, and the
+   * processor time of the main thread in milliseconds, which others on the machine do not change.
+   */
   async frames(work) {
+    const before = await this.#metric('ThreadTime');
     await this.page.evaluate(() => window.recorder.start());
     await work();
-    return this.page.evaluate(() => window.recorder.stop());
+    const told = await this.page.evaluate(() => window.recorder.stop());
+    return { ...told, workMs: 1000 * ((await this.#metric('ThreadTime')) - before) };
+  }
+
+  async #metric(wanted) {
+    const { metrics } = await this.#session.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === wanted).value;
   }
 
   /** Turns the wheel in the middle of the element for so long. */
@@ -144,11 +164,10 @@ export class WatchedPage {
     const sum = (of, all) => all.reduce((total, one) => total + one[of], 0);
     // Collected after the processes were looked at: what is garbage is memory too.
     await this.#session.send('HeapProfiler.collectGarbage');
-    const { metrics } = await this.#session.send('Performance.getMetrics');
     return {
       page: Math.max(...held.filter(({ type }) => type === 'renderer').map(({ resident }) => resident)),
       browser: sum('share', held),
-      objects: metrics.find(({ name }) => name === 'JSHeapUsedSize').value / 2 ** 20,
+      objects: (await this.#metric('JSHeapUsedSize')) / 2 ** 20,
     };
   }
 
