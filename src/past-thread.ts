@@ -55,6 +55,7 @@ class Rebuilt {
   readonly #stopped = new AbortController();
   readonly #reading: Promise<void>;
   #atMicros = Number.NEGATIVE_INFINITY;
+  #going: Promise<void> = Promise.resolve();
   #isAtEnd = false;
   /** Time of the frame that is held back because it is later, and what lets it through. */
   #heldMicros = Number.NEGATIVE_INFINITY;
@@ -74,11 +75,18 @@ class Rebuilt {
     return files[0].path === this.#files[0].path && (atMicros === this.#atMicros || (atMicros > this.#atMicros && !this.#isAtEnd));
   }
 
-  async goTo(atMicros: number): Promise<void> {
-    if (atMicros === this.#atMicros) return;
-    this.#atMicros = atMicros;
+  goTo(atMicros: number): Promise<void> {
+    if (atMicros !== this.#atMicros) {
+      this.#atMicros = atMicros;
+      this.#going = this.#go(atMicros);
+    }
+    return this.#going;
+  }
+
+  async #go(atMicros: number): Promise<void> {
     if (this.#heldMicros <= atMicros) await this.#readOn();
-    this.#monitor.advance(atMicros);
+    // Who asked for this moment may have left, and another be on its way.
+    if (this.#atMicros === atMicros) this.#monitor.advance(atMicros);
   }
 
   async #readOn(): Promise<void> {
@@ -139,14 +147,19 @@ class Rebuilt {
 
 let rebuilt: Rebuilt | null = null;
 
-async function answer(order: PastOrder): Promise<PastAnswer> {
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('who asked has left')), { once: true }));
+}
+
+async function answer(order: PastOrder, signal: AbortSignal): Promise<PastAnswer> {
+  signal.throwIfAborted();
   if (!rebuilt?.reaches(order)) {
     const before = rebuilt;
     rebuilt = null;
     await before?.close();
     rebuilt = new Rebuilt(order);
   }
-  await rebuilt.goTo(order.atMicros);
+  await Promise.race([rebuilt.goTo(order.atMicros), whenAborted(signal)]);
   const { url, headers } = order.request;
   const asked = { method: 'GET', url, headers: { ...headers, host: 'localhost' } } as const;
   const { statusCode, headers: answered, rawPayload } = await rebuilt.app.inject(asked);

@@ -24,12 +24,12 @@ export function createPast(journal: Journal, monitor: Monitor, options: PastOpti
   }
 
   return {
-    async answer(atMicros: number, request: PastRequest) {
+    async answer(atMicros: number, request: PastRequest, signal: AbortSignal) {
       refuseUnkept(atMicros);
       return thread.ask(async () => {
         await journal.flush();
         return { atMicros, files: journal.segmentsFor(atMicros), own: [...monitor.own], request };
-      });
+      }, signal);
     },
     close: thread.end,
   };

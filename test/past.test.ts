@@ -135,3 +135,22 @@ test('the files are captures that hold every frame the state was made from', asy
   expect(kept).toEqual({ ...recorded, frames: kept.frames, octets: kept.octets });
   expect(kept.frames).toBeGreaterThan(0);
 });
+
+test('who leaves is not waited for: moments that nobody wants any more leave room for those that are wanted', async () => {
+  const url = await monitorOf('split-brain');
+  const at = (second: number) => `${url}api/v1/connections?at=2026-11-21T04:07:${20 + (second % 30)}Z`;
+  // Twice as many as may wait.
+  for (let round = 0; round < 4; round++) {
+    const left = new AbortController();
+    const asked = Array.from({ length: 16 }, (_, i) => fetch(at(16 * round + i), { signal: left.signal }).catch(() => null));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    left.abort();
+    await Promise.all(asked);
+  }
+  await expect.poll(async () => (await fetch(at(20))).status, { timeout: 5000 }).toBe(200);
+  const listed = (await (await fetch(at(20))).json()) as { items: { id: string }[] };
+  const replayedIds = (JSON.parse(replayed('split-brain', '2026-11-21T04:07:40Z', 'connections', '--json')) as { id: string }[]).map(
+    ({ id }) => id,
+  );
+  expect(listed.items.map(({ id }) => id)).toEqual(replayedIds);
+});

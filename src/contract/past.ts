@@ -14,6 +14,9 @@ export interface PastAnswer {
 }
 
 export interface Past {
-  /** @throws Refusal when that moment is not kept, or too many ask */
-  answer(atMicros: number, request: PastRequest): Promise<PastAnswer>;
+  /**
+   * @param signal aborted when the answer is not wanted any more
+   * @throws Refusal when that moment is not kept, or too many ask
+   */
+  answer(atMicros: number, request: PastRequest, signal: AbortSignal): Promise<PastAnswer>;
 }

@@ -16,6 +16,9 @@ interface Page<Noun extends LiveNoun> {
 const pageOf = <Noun extends LiveNoun>(noun: Noun, body: unknown): Page<Noun> =>
   noun === 'status' ? { items: [body as RowOf<Noun>], total: 1 } : (body as Page<Noun>);
 
+/** What is told of now only. */
+const WITHOUT_PAST: readonly LiveNoun[] = ['capture'];
+
 export function createPastTable<Noun extends LiveNoun>(first: Window<Noun>, at: string): TableEnd<Noun> {
   const rows = signal<Rows<Noun> | null>(null);
   const fault = signal<string | null>(null);
@@ -23,6 +26,11 @@ export function createPastTable<Noun extends LiveNoun>(first: Window<Noun>, at: 
   let asking = new AbortController();
 
   async function ask(window: Window<Noun>): Promise<void> {
+    if (WITHOUT_PAST.includes(window.noun)) {
+      isWaiting.value = false;
+      fault.value = `what the ${window.noun} was like then is not kept`;
+      return;
+    }
     asking.abort();
     asking = new AbortController();
     isWaiting.value = true;

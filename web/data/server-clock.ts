@@ -11,6 +11,7 @@ export function createServerClock(link: ReadonlySignal<Link>, status: ReadonlySi
   let timer = 0;
 
   function tick(): void {
+    window.clearTimeout(timer);
     const millis = performance.now() + offset;
     now.value = millis;
     timer = window.setTimeout(tick, SECOND - (millis % SECOND));
@@ -18,7 +19,11 @@ export function createServerClock(link: ReadonlySignal<Link>, status: ReadonlySi
 
   effect(() => {
     const asOf = status.value?.asOf;
-    if (asOf) offset = Date.parse(asOf) - performance.now();
+    if (!asOf) return;
+    const before = offset;
+    offset = Date.parse(asOf) - performance.now();
+    // The clock of a recording is another than the reader's.
+    if (Math.abs(offset - before) > SECOND) tick();
   });
   effect(() => {
     window.clearTimeout(timer);

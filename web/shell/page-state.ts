@@ -16,6 +16,8 @@ interface ListFields {
 }
 
 export interface PageState extends TableSource {
+  /** Tables of now, whatever moment is shown. */
+  readonly present: TableSource;
   readonly link: ReadonlySignal<Link>;
   readonly place: ReadonlySignal<Place>;
   /** A parameter that is null is taken out of the address; those not named stay. */
@@ -46,8 +48,9 @@ export function createPageState(): PageState {
   const paused = signal(false);
   const lists = signal<PageState['lists']['value']>(null);
   const statusWindow = { noun: 'status', filter: {}, sort: null, offset: 0, limit: 1 } as const;
-  const present = openTable({ live, moment: signal(null), paused: signal(false) }, statusWindow);
-  const status = computed(() => present.rows.value?.items[0] ?? null);
+  const present: TableSource = { live, moment: signal(null), paused: signal(false) };
+  const statuses = openTable(present, statusWindow);
+  const status = computed(() => statuses.rows.value?.items[0] ?? null);
   const presentMillis = createServerClock(live.link, status);
   const now = computed(() => (moment.value === null ? presentMillis.value : Date.parse(moment.value)));
 
@@ -74,6 +77,7 @@ export function createPageState(): PageState {
 
   return {
     live,
+    present,
     link: live.link,
     place,
     moment,

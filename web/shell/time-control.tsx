@@ -18,6 +18,9 @@ const SPANS: readonly (readonly [title: string, millis: number])[] = [
 /** What is worth a mark on the slider, and a stop of `<` and `>`. */
 const NOTABLE = { noun: 'events', filter: { q: 'severity >= warning || kind == vrrp.master_change' }, sort: '-at', limit: 500 } as const;
 
+/** Tells whether that moment is kept, and made again already. */
+const THEN = { noun: 'status', limit: 1 } as const;
+
 function momentKind({ moment, paused }: PageState): 'past' | 'paused' | 'live' {
   if (moment.value !== null) return 'past';
   return paused.value ? 'paused' : 'live';
@@ -29,8 +32,8 @@ export function TimeControl({ page }: { page: PageState }) {
   const span = useSignal(SPANS[0][1]);
   const drawn = useSignal<number | null>(null);
   const timer = useRef(0);
-  const table = useTable(page, NOTABLE);
-  const notable = table.rows.value?.items ?? [];
+  const notable = useTable(page.present, NOTABLE).rows.value?.items ?? [];
+  const then = useTable(page, THEN);
   const { moment, paused, presentMillis, status } = page;
   const present = presentMillis.value;
   const kept = status.value?.history?.from ?? null;
@@ -39,7 +42,7 @@ export function TimeControl({ page }: { page: PageState }) {
   const to = SECOND * Math.ceil(present / SECOND);
   const shown = drawn.value ?? page.now.value;
 
-  const isRebuilding = moment.value !== null && table.isWaiting.value;
+  const isRebuilding = moment.value !== null && then.isWaiting.value;
 
   function show(millis: number): void {
     if (kept !== null) page.showMoment(millis >= page.presentMillis.peek() ? null : timeText(Math.max(millis, Date.parse(kept))));
@@ -92,7 +95,7 @@ export function TimeControl({ page }: { page: PageState }) {
         {moment.value === null && paused.value && <b class="tone-opening">❚❚ paused</b>}
         {moment.value === null && !paused.value && <b class="tone-up">● live</b>}{' '}
         {isRebuilding && <span class="dim">reading the history…</span>}
-        {moment.value !== null && <span class="tone-bad">{table.fault.value}</span>}
+        {moment.value !== null && <span class="tone-bad">{then.fault.value}</span>}
         {moment.value === null && <time>{clockText(present, present)}</time>}
       </p>
       <button type="button" class="tool" title="pause (p)" aria-pressed={paused.value} disabled={moment.value !== null} onClick={KEYS.p}>

@@ -3,7 +3,7 @@ import type { Event } from '../../src/contract/event.ts';
 import type { Column } from '../grid/column.ts';
 import { Grid } from '../grid/grid.tsx';
 import type { PageState } from '../shell/page-state.ts';
-import { NONE, severityColumn, timeColumn, whereText } from './columns.ts';
+import { NONE, severityColumn, timeColumn } from './columns.ts';
 import { EventDetails } from './event-details.tsx';
 import { subjectTerm, subjectText } from './subject.ts';
 import './tables.css';
@@ -15,12 +15,11 @@ const COLUMNS: readonly Column<Event>[] = [
   {
     name: 'about',
     title: 'whom it is about',
-    width: 'minmax(20ch, 26ch)',
+    width: 'minmax(16ch, 26ch)',
     text: ({ subject }) => subjectText(subject) || NONE,
     term: ({ subject }) => subjectTerm(subject),
   },
-  { name: 'text', heading: 'event', title: 'in words', width: 'minmax(30ch, 1fr)', text: ({ text }) => text },
-  { name: 'where', title: 'interface and VLAN', width: '12ch', text: ({ subject }) => whereText(subject) },
+  { name: 'text', heading: 'event', title: 'in words', width: 'minmax(30ch, 3fr)', text: ({ text }) => text },
 ];
 
 export function Events({ page }: { page: PageState }) {
