@@ -1,6 +1,6 @@
 /** The life of a session out of its sync records. Pure. */
 import type { SessionRecords } from '../../src/contract/session-record.ts';
-import { endpointText } from '../parts/text.ts';
+import { durationText, endpointText } from '../parts/text.ts';
 
 export type LifeRecord = SessionRecords['items'][number];
 
@@ -59,6 +59,6 @@ export function stateSpans(records: readonly LifeRecord[], endMillis: number): r
 /** `+120 ms`, `+3.2 s`, `+2m05s`. */
 export function intervalText(millis: number): string {
   if (millis < 1000) return `+${millis} ms`;
-  const seconds = millis / 1000;
-  return seconds < 60 ? `+${seconds.toFixed(1)} s` : `+${Math.floor(seconds / 60)}m${String(Math.floor(seconds % 60)).padStart(2, '0')}s`;
+  const seconds = (millis / 1000).toFixed(1);
+  return Number(seconds) < 60 ? `+${seconds} s` : `+${durationText(Number(seconds))}`;
 }

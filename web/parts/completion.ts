@@ -15,8 +15,6 @@ const MOST = 12;
 const VALUE = /(?:^|[\s(&|!])([a-z][\w.]*)\s*(?:[=!]=|[<>]=?|=)\s*\[?(?:[^\s,\]]+,\s*)*"?([^\s,&|()"[\]]*)$/i;
 const OPERATOR = /(?:^|[\s(&|!])([a-z][\w.]*)\s+([=!<>]{0,2}|e\w*)$/i;
 const FIELD = /(?:^|[\s(&|!])([a-z][\w.]*)?$/i;
-/** Words of the grammar between two comparisons. */
-const JOINS = ['and', 'or', 'not', 'exists', 'in'];
 
 const startsWith = (word: string, start: string): boolean => word.toLowerCase().startsWith(start.toLowerCase());
 
@@ -30,17 +28,15 @@ export function complete(text: string, caret: number, fields: readonly FieldDesc
     return { text: next + after, caret: next.length, label, about };
   }
 
+  const operator = OPERATOR.exec(before);
+  const operated = operator && named(operator[1]);
+  const operators = operated?.operators.filter((one) => startsWith(one, operator?.[2] ?? '') && one !== operator?.[2]) ?? [];
+  if (operator && operators.length > 0) return operators.map((one) => offer(operator[2], `${one} `, one, operated?.expected ?? ''));
   const value = VALUE.exec(before);
   const valued = value && named(value[1]);
   if (value && valued) {
     const values = (valued.values ?? []).filter((one) => startsWith(one, value[2]) && one.toLowerCase() !== value[2].toLowerCase());
     return values.slice(0, MOST).map((one) => offer(value[2], one, one, valued.name));
-  }
-  const operator = OPERATOR.exec(before);
-  const operated = operator && !JOINS.includes(operator[1].toLowerCase()) && named(operator[1]);
-  if (operator && operated) {
-    const operators = operated.operators.filter((one) => startsWith(one, operator[2]) && one !== operator[2]);
-    return operators.map((one) => offer(operator[2], `${one} `, one, operated.expected));
   }
   const field = FIELD.exec(before);
   if (!field) return [];
