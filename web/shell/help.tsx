@@ -10,6 +10,8 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Enter', 'filter by the value, or open the row'],
   ['Space', 'details of the row'],
   ['Esc', 'leave the filter, close, clear'],
+  ['+ - 0', 'VRRP: zoom in, out, the whole range; Ctrl and the wheel, or drawing, zoom too'],
+  ['← →', 'VRRP: earlier, later; Shift and drawing too'],
   ['p', 'pause: the rows stand still; again: go on'],
   ['f', 'freeze: all of the page shows this moment'],
   ['[ ]', 'a second back, forward'],

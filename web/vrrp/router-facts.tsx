@@ -53,9 +53,12 @@ function StateLine({ router, nowMillis }: { router: VirtualRouter; nowMillis: nu
   const sinceMillis = Date.parse(state === 'master' && master ? master.since : since);
   return (
     <p class="router-state">
-      {state === 'master' && <b class="tone-up">● master</b>}
-      {state === 'lost' && <b class="tone-bad">■ no master</b>}
-      {state === 'two_masters' && <b class="tone-bad">■ two masters</b>} <span class="value">{mastersOf(router).join(', ')}</span>{' '}
+      <span role="status">
+        {state === 'master' && <b class="tone-up">● master</b>}
+        {state === 'lost' && <b class="tone-bad">■ no master</b>}
+        {state === 'two_masters' && <b class="tone-bad">■ two masters</b>}
+      </span>{' '}
+      <span class="value">{mastersOf(router).join(', ')}</span>{' '}
       <span class="dim">
         {state === 'master' && master && `priority ${master.priority}, `}
         for {durationText((nowMillis - sinceMillis) / 1000)}
@@ -83,8 +86,8 @@ function Readiness({ readiness }: Pick<VirtualRouter, 'readiness'>) {
 }
 
 export function RouterFacts({ page, router }: { page: PageState; router: VirtualRouter }) {
-  const { range, place } = { range: page.place.value.query, place: page.place.value };
-  const { from, to, span } = range;
+  const { id, query } = page.place.value;
+  const { from, to, span } = query;
   const kept = Object.fromEntries(Object.entries({ from, to, span }).filter(([, value]) => value !== undefined));
   const nowMillis = page.now.value;
   return (
@@ -94,7 +97,7 @@ export function RouterFacts({ page, router }: { page: PageState; router: Virtual
         <span class="dim">
           version {router.version}, {router.group === null ? 'unicast' : `to ${router.group}`}
         </span>
-        {place.id === null ? (
+        {id === null ? (
           <a href={page.hrefOf('vrrp', router.id, kept)}>only this one</a>
         ) : (
           <a href={page.hrefOf('vrrp', null, kept)}>all virtual routers</a>
