@@ -16,7 +16,7 @@ import type { Column } from './column.ts';
 import { ExportMenu } from './export-menu.tsx';
 import { placeAfter } from './grid-keys.ts';
 import { GridRows } from './grid-rows.tsx';
-import { countOf, followed, reachableRows, type Selected } from './grid-window.ts';
+import { countOf, type Drawn, followed, reachableRows, type Selected } from './grid-window.ts';
 import { filterChange, listAddressOf } from './list-address.ts';
 import { OpenedRow } from './opened-row.tsx';
 import { SortChoice } from './sort-choice.tsx';
@@ -53,6 +53,9 @@ export interface GridProps<Noun extends LiveNoun> {
   hrefOf?(row: RowOf<Noun>): string;
 }
 
+const drawnOf = (indexes: readonly number[]): Drawn | null =>
+  indexes.length === 0 ? null : { first: indexes[0], last: indexes[indexes.length - 1] };
+
 const NO_PARAMETERS: readonly string[] = [];
 
 export function Grid<Noun extends LiveNoun>(props: GridProps<Noun>) {
@@ -77,7 +80,7 @@ export function Grid<Noun extends LiveNoun>(props: GridProps<Noun>) {
   const selected = followed(selection.value, held);
   const listed = JSON.stringify([filter, sort]);
 
-  useLayoutEffect(() => see(virtual.visible));
+  useLayoutEffect(() => see(drawnOf(virtual.indexes)));
   useLayoutEffect(() => {
     if (selected !== selection.peek()) selection.value = selected;
   });
@@ -109,8 +112,7 @@ export function Grid<Noun extends LiveNoun>(props: GridProps<Noun>) {
   }
 
   function move(key: string): boolean {
-    const { first, last } = virtual.visible ?? { first: 0, last: 1 };
-    const size = { rows: reachable, columns: columns.length + (details ? 1 : 0), pageRows: Math.max(1, last - first - 1) };
+    const size = { rows: reachable, columns: columns.length + (details ? 1 : 0), pageRows: virtual.pageRows };
     const place = placeAfter(key, selected, size);
     if (!place) return false;
     const row = rowAt(place.row);

@@ -1,11 +1,11 @@
-/** The rows of a list around what is visible, and how many there are in all. */
+/** The rows of a list around what is drawn, and how many there are in all. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveNoun } from '../../src/contract/live.ts';
 import type { Table } from '../data/table.ts';
 import { useTable } from '../data/use-table.ts';
 import type { Filter } from '../data/window.ts';
 import type { PageState } from '../shell/page-state.ts';
-import { offsetFor, type Visible, WINDOW_ROWS } from './grid-window.ts';
+import { type Drawn, offsetFor, WINDOW_ROWS } from './grid-window.ts';
 
 /** Least milliseconds between two windows asked for: whoever scrolls on does not want those between. */
 const ASK_MILLIS = 250;
@@ -13,7 +13,7 @@ const ASK_MILLIS = 250;
 interface Windowed<Noun extends LiveNoun> {
   readonly table: Table<Noun>;
   /** Told with each drawing what can be seen. */
-  see(visible: Visible | null): void;
+  see(drawn: Drawn | null): void;
 }
 
 export function useWindow<Noun extends LiveNoun>(page: PageState, noun: Noun, filter: Filter, sort: string | null): Windowed<Noun> {
@@ -23,7 +23,7 @@ export function useWindow<Noun extends LiveNoun>(page: PageState, noun: Noun, fi
   const offset = asked.list === list ? asked.offset : 0;
   const table = useTable(page, { noun, filter, sort, offset, limit: WINDOW_ROWS });
   const timer = useRef({ id: 0, lastMillis: 0 });
-  const seen = useRef<Visible | null>(null);
+  const seen = useRef<Drawn | null>(null);
 
   function askAround(): void {
     timer.current = { id: 0, lastMillis: performance.now() };
@@ -36,10 +36,10 @@ export function useWindow<Noun extends LiveNoun>(page: PageState, noun: Noun, fi
 
   return {
     table,
-    see(visible) {
-      seen.current = visible;
+    see(drawn) {
+      seen.current = drawn;
       const total = table.rows.peek()?.total ?? 0;
-      if (timer.current.id !== 0 || !visible || offsetFor(visible, offset, total) === offset) return;
+      if (timer.current.id !== 0 || !drawn || offsetFor(drawn, offset, total) === offset) return;
       const delay = Math.max(0, timer.current.lastMillis + ASK_MILLIS - performance.now());
       timer.current.id = window.setTimeout(() => latest.current(), delay);
     },

@@ -3,8 +3,13 @@ import { elementScroll, observeElementOffset, observeElementRect, Virtualizer, t
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
 
-/** The virtualizer writes down every row when their number changes: it is told of whole blocks, so that this is rare. */
-const BLOCK_ROWS = 4096;
+/**
+ * What the virtualizer takes for one item. It writes down every item whenever their number changes, which takes longer than a
+ * frame for a million rows; and the page is drawn when another block comes into view, not for each row.
+ */
+const BLOCK_ROWS = 16;
+/** The number of blocks is a multiple of this, so that it seldom changes. */
+const ROUND_BLOCKS = 256;
 
 export interface VirtualRowsOptions {
   readonly count: number;
@@ -15,21 +20,21 @@ export interface VirtualRowsOptions {
 }
 
 export interface VirtualRows {
-  /** The rows to draw, in order. */
+  /** The rows to draw, in order: those that can be seen and some around them. */
   readonly indexes: readonly number[];
-  /** Those that can be seen, the last one too; null before the first measurement. */
-  readonly visible: { readonly first: number; readonly last: number } | null;
+  /** Rows that can be seen at once, at least 1. */
+  readonly pageRows: number;
+  /** Scrolls no farther than needed. */
   scrollTo(row: number): void;
 }
 
 export function useVirtualRows({ count, rowHeight, scroller, headHeight }: VirtualRowsOptions): VirtualRows {
   const [, redraw] = useReducer<number, undefined>((times) => times + 1, 0);
   const options: VirtualizerOptions<HTMLDivElement, HTMLDivElement> = {
-    count: Math.ceil(count / BLOCK_ROWS) * BLOCK_ROWS,
+    count: Math.ceil(count / BLOCK_ROWS / ROUND_BLOCKS) * ROUND_BLOCKS,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 8,
-    scrollPaddingEnd: headHeight,
+    estimateSize: () => rowHeight * BLOCK_ROWS,
+    overscan: 1,
     observeElementRect,
     observeElementOffset,
     scrollToFn: elementScroll,
@@ -41,8 +46,17 @@ export function useVirtualRows({ count, rowHeight, scroller, headHeight }: Virtu
   useLayoutEffect(() => virtualizer._willUpdate());
   useLayoutEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
 
-  const indexes = virtualizer.getVirtualIndexes().filter((index) => index < count);
-  const { range } = virtualizer;
-  const visible = range && { first: Math.min(range.startIndex, count), last: Math.min(range.endIndex, count - 1) };
-  return { indexes, visible, scrollTo: (row) => virtualizer.scrollToIndex(row) };
+  const seenPixels = (virtualizer.scrollRect?.height ?? 0) - headHeight;
+  return {
+    indexes: virtualizer
+      .getVirtualIndexes()
+      .flatMap((block) => Array.from({ length: BLOCK_ROWS }, (_, row) => block * BLOCK_ROWS + row))
+      .filter((index) => index < count),
+    pageRows: Math.max(1, Math.floor(seenPixels / rowHeight)),
+    scrollTo(row) {
+      const top = row * rowHeight;
+      const offset = virtualizer.scrollOffset ?? 0;
+      virtualizer.scrollToOffset(Math.min(top, Math.max(offset, top + rowHeight - seenPixels)));
+    },
+  };
 }

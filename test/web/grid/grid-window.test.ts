@@ -6,27 +6,27 @@ const MILLION = 1_000_000;
 describe('the window that is asked for', () => {
   test.each([
     ['at the beginning', { first: 0, last: 39 }, 0, MILLION],
-    ['not yet near its end', { first: 150, last: 190 }, 0, MILLION],
-    ['in its middle', { first: 500, last: 540 }, 370, MILLION],
-    ['where the list ends', { first: 960, last: 999 }, 829, 1000],
+    ['not yet near its end', { first: 300, last: 340 }, 0, MILLION],
+    ['in its middle', { first: 500, last: 540 }, 270, MILLION],
+    ['where the list ends', { first: 960, last: 999 }, 729, 1000],
     ['of a list that fits into it', { first: 0, last: 29 }, 0, 30],
     ['of nothing', { first: 0, last: -1 }, 0, 0],
-  ])('%s stays', (_, visible, offset, total) => expect(offsetFor(visible, offset, total)).toBe(offset));
+  ])('%s stays', (_, drawn, offset, total) => expect(offsetFor(drawn, offset, total)).toBe(offset));
 
   test.each([
-    ['far away', { first: 700_000, last: 700_040 }, 0, MILLION, 699_870],
-    ['near its end', { first: 210, last: 250 }, 0, MILLION, 80],
-    ['near its beginning', { first: 420, last: 460 }, 370, MILLION, 290],
+    ['far away', { first: 700_000, last: 700_040 }, 0, MILLION, 699_770],
+    ['near its end', { first: 330, last: 370 }, 0, MILLION, 100],
+    ['near its beginning', { first: 400, last: 440 }, 270, MILLION, 170],
     ['before it, at the beginning of the list', { first: 10, last: 50 }, 370, MILLION, 0],
-  ])('%s moves', (_, visible, offset, total, expected) => expect(offsetFor(visible, offset, total)).toBe(expected));
+  ])('%s moves', (_, drawn, offset, total, expected) => expect(offsetFor(drawn, offset, total)).toBe(expected));
 
-  test('holds what is visible, and is not asked for again, wherever that is', () => {
+  test('holds what is drawn, and is not asked for again, wherever that is', () => {
     for (let first = 0; first < 3000; first += 7) {
-      const visible = { first, last: Math.min(first + 97, 2999) };
-      const offset = offsetFor(visible, 0, 3000);
+      const drawn = { first, last: Math.min(first + 97, 2999) };
+      const offset = offsetFor(drawn, 0, 3000);
       expect(offset).toBeLessThanOrEqual(first);
-      expect(offset + WINDOW_ROWS).toBeGreaterThan(visible.last);
-      expect(offsetFor(visible, offset, 3000)).toBe(offset);
+      expect(offset + WINDOW_ROWS).toBeGreaterThan(drawn.last);
+      expect(offsetFor(drawn, offset, 3000)).toBe(offset);
     }
   });
 });
