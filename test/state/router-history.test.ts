@@ -301,6 +301,20 @@ describe('worked out by hand', () => {
     ]);
   });
 
+  test('one that sent before the silence of the other was long enough was master from its first advert', () => {
+    const history = vrrp(
+      watch([...one(0, 10), ...[11.5, 12.5, 13.5, 14.5].map((s) => advert(s, { from: LB2, priority: 90 }))], 15).monitor,
+    );
+    expect(history.lost).toEqual([{ from: time(10), to: time(11.5) }]);
+    expect(spansOf(history)).toEqual({
+      [LB1.address]: [
+        ['master', time(0), time(10)],
+        ['gone', time(10), null],
+      ],
+      [LB2.address]: [['master', time(11.5), null]],
+    });
+  });
+
   test('one that is master for a single advert was master', () => {
     const history = vrrp(watch([advert(0)], 5).monitor);
     expect(spansOf(history)).toEqual({
