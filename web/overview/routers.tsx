@@ -47,7 +47,7 @@ function Countdown({ deadline, hasBackup, clock }: { deadline: Deadline; hasBack
       <span class="gauge" aria-hidden="true">
         <span style={{ transform: `scaleX(${share.toFixed(3)})` }} />
       </span>
-      <span class="dim">{hasBackup ? 'takes over in' : 'given up in'}</span> <span class="left">{text}</span>
+      <span class="until dim">{hasBackup ? 'takes over in' : 'given up in'}</span> <span class="left">{text}</span>
     </span>
   );
 }
