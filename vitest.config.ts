@@ -7,6 +7,7 @@ export default defineConfig({
     // One a core: vitest keeps one core free by default, and most of these tests wait for other programs.
     maxWorkers: 2,
     testTimeout: 180_000,
+    hookTimeout: 120_000,
     reporters: ['default'],
   },
 });

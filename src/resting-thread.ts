@@ -20,6 +20,11 @@ export interface RestingThread<Question, Answer> {
   end(): Promise<void>;
 }
 
+/** Who has left makes room at once, whatever the thread is busy with. */
+function whenAborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('who asked has left')), { once: true }));
+}
+
 export function createRestingThread<Question, Answer>(
   file: URL,
   workerData: unknown,
@@ -39,7 +44,7 @@ export function createRestingThread<Question, Answer>(
       if (unanswered >= mostWaiting) throw new Refusal('busy', busy);
       unanswered++;
       try {
-        return await thread.ask(await makeQuestion(), signal);
+        return await Promise.race([makeQuestion().then((question) => thread.ask(question, signal)), whenAborted(signal)]);
       } finally {
         unanswered--;
         restAfterUse();

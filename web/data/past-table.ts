@@ -1,7 +1,7 @@
 /** One window of a list as it was at a moment. */
 import { signal } from '@preact/signals';
 import type { LiveNoun } from '../../src/contract/live.ts';
-import { askServer } from './ask-server.ts';
+import { askPast } from './ask-server.ts';
 import type { TableEnd } from './live-table.ts';
 import type { RowOf } from './noun-rows.ts';
 import { type Rows, rowsOfSnapshot } from './rows.ts';
@@ -35,8 +35,7 @@ export function createPastTable<Noun extends LiveNoun>(first: Window<Noun>, at: 
     asking = new AbortController();
     isWaiting.value = true;
     const { signal: cancelled } = asking;
-    const path = window.noun === 'status' ? `/api/v1/status?${new URLSearchParams({ at })}` : pathOf(window, at);
-    const answer = await askServer(path, cancelled);
+    const answer = await askPast(window.noun === 'status' ? '/api/v1/status' : pathOf(window), at, cancelled);
     if (cancelled.aborted) return;
     isWaiting.value = false;
     fault.value = answer.fault;

@@ -2,7 +2,7 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { PageState } from '../shell/page-state.ts';
-import { askServer } from './ask-server.ts';
+import { askPast, askServer } from './ask-server.ts';
 
 export interface Answer<Body> {
   /** Null until the first answer; the last good one while there is a fault. */
@@ -30,15 +30,14 @@ export function useAnswer<Body>(page: PageState, path: string | null, everyMilli
   useEffect(() => {
     if (path === null) return;
     const stopped = new AbortController();
-    const asked = at === null ? path : `${path}${path.includes('?') ? '&' : '?'}at=${encodeURIComponent(at)}`;
-    async function ask(): Promise<void> {
+    const ask = async (): Promise<void> => {
       isAsking.value = true;
-      const answer = await askServer(asked, stopped.signal);
+      const answer = await (at === null ? askServer(path, stopped.signal) : askPast(path, at, stopped.signal));
       if (stopped.signal.aborted) return;
       isAsking.value = false;
       fault.value = answer.fault;
       if (answer.fault === null) body.value = answer.body as Body;
-    }
+    };
     void ask();
     const timer = everyMillis === null || isStill ? 0 : window.setInterval(ask, everyMillis);
     return () => {

@@ -17,8 +17,8 @@ export interface Window<Noun extends LiveNoun> {
 
 export const sameWindow = <Noun extends LiveNoun>(a: Window<Noun>, b: Window<Noun>): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** The address of the window's rows at a moment. */
-export function pathOf({ noun, filter, sort, offset, limit }: Window<LiveNoun>, at: string): string {
+/** The address of the window's rows. */
+export function pathOf({ noun, filter, sort, offset, limit }: Window<LiveNoun>): string {
   const order = sort === null ? {} : { sort };
-  return `/api/v1/${noun}?${new URLSearchParams({ ...filter, ...order, offset: String(offset), limit: String(limit), at })}`;
+  return `/api/v1/${noun}?${new URLSearchParams({ ...filter, ...order, offset: String(offset), limit: String(limit) })}`;
 }
