@@ -2,8 +2,8 @@
 import { connectionOf } from '../contract/connection.ts';
 import type { ConnectionOrder } from '../contract/connection-order.ts';
 import type { ConnectionFilter } from '../contract/connection-query.ts';
-import { type Place, rowsAt } from '../contract/connection-rows.ts';
-import { BLOCK, siftBlock, siftSlots } from '../contract/connection-sieve.ts';
+import { type Place, rowsAt, type SlotSource } from '../contract/connection-rows.ts';
+import { siftBlock, siftSlots } from '../contract/connection-sieve.ts';
 import { sessionId } from '../state/session.ts';
 import type { HttpContext } from './context.ts';
 import type { Changes, LiveWindow } from './live-window.ts';
@@ -90,31 +90,36 @@ export class ConnectionWindow implements LiveWindow {
 
   /** Those to be shown. A session may have gone since the table was looked at; the next look takes it out. */
   private slots(nowMicros: number): number[] {
-    const { filter, order, place } = this.options;
+    const { order } = this.options;
     const { sessions } = this.context.monitor;
-    if (order.keys !== null) return this.sorted(nowMicros);
+    const slots = order.keys === null ? this.unsorted(nowMicros) : this.sorted(nowMicros);
+    return slots.filter((slot) => sessions.inUse(slot));
+  }
+
+  private unsorted(nowMicros: number): readonly number[] {
+    const { filter, place } = this.options;
     const { scannedMicros } = this;
-    if (scannedMicros === null || (filter.drifts && Math.abs(nowMicros - scannedMicros) >= RESCAN_MICROS)) this.scan(nowMicros);
-    return this.matching.slice(place.offset, place.limit).filter((slot) => sessions.inUse(slot));
+    const mustScan = scannedMicros === null || (filter.drifts && Math.abs(nowMicros - scannedMicros) >= RESCAN_MICROS);
+    return mustScan ? this.look(nowMicros) : this.matching.slice(place.offset, place.limit);
   }
 
   /** Between two looks at the whole table, what is left of the window. */
-  private sorted(nowMicros: number): number[] {
+  private sorted(nowMicros: number): readonly number[] {
     const { filter, pace } = this.options;
     const beganMs = performance.now();
     if ((this.moved || filter.drifts) && beganMs - this.lookedAtMs >= pace.everyMs()) {
-      this.look(nowMicros);
+      this.placed = this.look(nowMicros);
+      this.moved = false;
       this.lookedAtMs = performance.now();
       pace.looked(this, this.lookedAtMs - beganMs);
     } else this.placed = this.placed.filter((slot) => this.isStill(slot));
-    return this.placed.filter((slot) => this.context.monitor.sessions.inUse(slot));
+    return this.placed;
   }
 
-  private look(nowMicros: number): void {
+  private look(nowMicros: number): readonly number[] {
     const { filter, order, place } = this.options;
-    if (this.scannedMicros === null || filter.drifts) this.scan(nowMicros);
-    this.placed = rowsAt(this.context.monitor.sessions, this.matching.block, order, place).slots;
-    this.moved = false;
+    const source = this.scannedMicros === null || filter.drifts ? this.scanning(nowMicros) : this.matching.block;
+    return rowsAt(this.context.monitor.sessions, source, order, place).slots;
   }
 
   /** Whether the slot matches and has the session that it had. */
@@ -122,17 +127,17 @@ export class ConnectionWindow implements LiveWindow {
     return this.matching.has(slot) && (!this.touched.has(slot) || this.shown.get(slot)?.id === this.idOf(slot));
   }
 
-  /** The whole table. */
-  private scan(nowMicros: number): void {
+  /** Puts the filter to the table anew; what matches is remembered on the way. */
+  private scanning(nowMicros: number): SlotSource {
     const { monitor } = this.context;
     const sieves = this.options.filter.bind(monitor, nowMicros);
-    const slots = new Uint32Array(BLOCK);
     this.matching.clear();
-    for (let block = 0; block < monitor.sessions.top; block += BLOCK) {
-      const count = siftBlock(monitor.sessions, sieves, block, slots);
-      for (let i = 0; i < count; i++) this.matching.add(slots[i]);
-    }
     this.scannedMicros = nowMicros;
+    return (from, slots) => {
+      const count = siftBlock(monitor.sessions, sieves, from, slots);
+      for (let i = 0; i < count; i++) this.matching.add(slots[i]);
+      return count;
+    };
   }
 
   private row(slot: number, nowMicros: number): Shown {
