@@ -4,18 +4,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needs } from '../environment.ts';
 import { openBrowser } from './demo.ts';
 import { type FedMonitor, framesOf, shifted, startFed } from './fed.ts';
-import { type Watching, watching } from './watching.ts';
+import { PATHS, type Watching, watching } from './watching.ts';
 
 /** The page's status comes each second; six without it are a silence. */
 const SAID_WITHIN = 10_000;
+/** The page waits ten seconds at most before it tries again. */
+const COMES_BACK_WITHIN = 20_000;
+
+const LISTS = PATHS.filter((path) => !path.includes(':'));
 
 /** A recording as if it had just been made. */
 function tell(monitor: FedMonitor, recording: string): void {
   const frames = framesOf(recording);
   monitor.feed(shifted(frames, frames.at(-1)));
 }
-
-const phase = (page: Page) => page.locator('#link').getAttribute('data-phase');
 
 /** Sessions that the page lists, by their id. */
 const listed = (page: Page): Promise<string[]> =>
@@ -29,58 +31,64 @@ async function known(monitor: FedMonitor): Promise<string[]> {
 describe.skipIf(needs('chromium'))('when the monitor', () => {
   let monitor: FedMonitor;
   let browser: Browser;
-  let watched: Watching;
+  let sessions: Watching;
+  let all: Watching[];
   let loads = 0;
+
+  const phases = () => Promise.all(all.map(({ page }) => page.locator('#link').getAttribute('data-phase')));
+  const texts = () => Promise.all(all.map(({ page }) => page.locator('main').textContent()));
+  const every = (phase: string): string[] => all.map(() => phase);
 
   beforeAll(async () => {
     monitor = await startFed();
     tell(monitor, 'active-active');
     browser = await openBrowser();
     // High enough for all sessions to be drawn.
-    watched = await watching(browser, monitor.url, { viewport: { width: 1440, height: 2400 } });
-    await watched.show('/connections');
-    watched.page.on('load', () => loads++);
-  }, 60_000);
+    const viewport = { width: 1440, height: 2400 };
+    all = await Promise.all(LISTS.map(() => watching(browser, monitor.url, { viewport })));
+    for (const [i, path] of LISTS.entries()) await all[i].show(path);
+    sessions = all[LISTS.indexOf('/connections')];
+    for (const { page } of all) page.on('load', () => loads++);
+  }, 120_000);
   afterAll(async () => {
     await browser?.close();
     await monitor?.stop();
   });
 
   test('lives, its sessions are shown', async () => {
-    const sessions = await known(monitor);
-    expect(sessions.length).toBeGreaterThan(4);
-    await expect.poll(() => listed(watched.page)).toEqual(sessions);
-    expect(watched.complaints).toEqual([]);
+    const due = await known(monitor);
+    expect(due.length).toBeGreaterThan(4);
+    await expect.poll(() => listed(sessions.page)).toEqual(due);
+    expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
   });
 
-  test('is killed, that is said, and what was shown stays as it was', async () => {
-    const before = await watched.page.locator('[role=grid]').textContent();
+  test('is killed, every page says so and shows what it showed', async () => {
     await monitor.stop();
-    await expect.poll(() => phase(watched.page), { timeout: SAID_WITHIN }).toBe('lost');
-    expect(await watched.page.locator('#link').textContent()).toContain('not connected');
-    const shown = await watched.page.locator('[role=grid]').textContent();
-    await watched.page.waitForTimeout(2500);
-    expect(await watched.page.locator('[role=grid]').textContent()).toBe(shown);
-    expect(shown?.length).toBe(before?.length);
+    await expect.poll(phases, { timeout: SAID_WITHIN }).toEqual(every('lost'));
+    for (const { page } of all) expect(await page.locator('#link').textContent()).toContain('not connected');
+    const shown = await texts();
+    await sessions.page.waitForTimeout(2500);
+    expect(await texts()).toEqual(shown);
   });
 
   test('comes back with other sessions, these are shown without a reload, and none of the others', async () => {
-    const before = await listed(watched.page);
+    const before = await listed(sessions.page);
     monitor = await startFed(Number(new URL(monitor.url).port));
     tell(monitor, 'nat-v0');
-    await expect.poll(() => phase(watched.page), { timeout: 20_000 }).toBe('live');
-    const sessions = await known(monitor);
-    expect(sessions.filter((id) => before.includes(id))).toEqual([]);
-    await expect.poll(() => listed(watched.page), { timeout: 5000 }).toEqual(sessions);
+    await expect.poll(phases, { timeout: COMES_BACK_WITHIN }).toEqual(every('live'));
+    const due = await known(monitor);
+    expect(due.length).toBeGreaterThan(4);
+    expect(due.filter((id) => before.includes(id))).toEqual([]);
+    await expect.poll(() => listed(sessions.page), { timeout: 5000 }).toEqual(due);
     expect(loads).toBe(0);
   });
 
-  test('stands still, that is said, and it goes on where it was', async () => {
+  test('stands still, every page says so, and it goes on where it was', async () => {
     monitor.signal('SIGSTOP');
-    await expect.poll(() => phase(watched.page), { timeout: SAID_WITHIN }).toBe('lost');
+    await expect.poll(phases, { timeout: SAID_WITHIN }).toEqual(every('lost'));
     monitor.signal('SIGCONT');
-    await expect.poll(() => phase(watched.page), { timeout: 20_000 }).toBe('live');
-    await expect.poll(() => listed(watched.page), { timeout: 5000 }).toEqual(await known(monitor));
+    await expect.poll(phases, { timeout: COMES_BACK_WITHIN }).toEqual(every('live'));
+    await expect.poll(() => listed(sessions.page), { timeout: 5000 }).toEqual(await known(monitor));
     expect(loads).toBe(0);
   });
 });
