@@ -1,4 +1,5 @@
 /** The lanes of one virtual router: what went wrong and what happened, then a lane for each router. */
+import type { ComponentChildren } from 'preact';
 import type { Event } from '../../src/contract/event.ts';
 import type { VirtualRouter } from '../../src/contract/vrrp.ts';
 import type { VrrpHistory } from '../../src/contract/vrrp-history.ts';
@@ -29,8 +30,8 @@ const BARS: Readonly<Record<BarKind, readonly [icon: string, word: string]>> = {
 };
 
 /** Of a letter of a bar's label, in pixels. */
-const LETTER = 7;
-const ICON_PIXELS = 18;
+const LETTER = 6.5;
+const ICON_PIXELS = 14;
 
 /** As much of the label as there is room for. */
 function labelOf({ kind, fromMillis, toMillis }: Bar, width: number): string {
@@ -100,12 +101,22 @@ interface LaneRowsProps {
   onSelect(): void;
 }
 
-/** Listens and was never heard: there is nothing to draw but its name. */
-const silentOf = (router: VirtualRouter): VirtualRouter['routers'] => router.routers.filter(({ role }) => role === 'silent_backup');
+function Lane({ address, children }: { address: string; children?: ComponentChildren }) {
+  return (
+    <div class="lane">
+      <span class="name value" title={address}>
+        {address}
+      </span>
+      <div class="bars">{children}</div>
+    </div>
+  );
+}
 
 export function LaneRows({ router, history, events, view, isSelected, onSelect }: LaneRowsProps) {
   const title = routerTitle(router);
   const troubles = history ? troubleBars(history, view.nowMillis) : [];
+  // Until the history has come, all of them stand where their lanes will be.
+  const unheard = router.routers.filter(({ role, adverts }) => role === 'silent_backup' || (history === null && adverts > 0));
   const overlaps = troubles.filter(({ kind }) => kind === 'two-masters');
   function open(bar: Bar, address: string | null): void {
     onSelect();
@@ -125,32 +136,22 @@ export function LaneRows({ router, history, events, view, isSelected, onSelect }
         </div>
       </div>
       {history?.routers.map((lane) => (
-        <div class="lane" key={lane.address}>
-          <span class="name value" title={lane.address}>
-            {lane.address}
-          </span>
-          <div class="bars">
-            {laneBars(history, lane, view.nowMillis).map((bar) => (
-              <BarButton key={bar.fromMillis} bar={bar} view={view} onOpen={() => open(bar, lane.address)} />
-            ))}
-            {overlaps.map((bar) => {
-              const place = placeIn(view.range, bar);
-              return (
-                place && <span key={bar.fromMillis} class="overlap" style={{ left: percent(place.left), width: percent(place.width) }} />
-              );
-            })}
-          </div>
-        </div>
+        <Lane key={lane.address} address={lane.address}>
+          {laneBars(history, lane, view.nowMillis).map((bar) => (
+            <BarButton key={bar.fromMillis} bar={bar} view={view} onOpen={() => open(bar, lane.address)} />
+          ))}
+          {overlaps.map((bar) => {
+            const place = placeIn(view.range, bar);
+            return (
+              place && <span key={bar.fromMillis} class="overlap" style={{ left: percent(place.left), width: percent(place.width) }} />
+            );
+          })}
+        </Lane>
       ))}
-      {silentOf(router).map(({ address }) => (
-        <div class="lane" key={address}>
-          <span class="name value" title={address}>
-            {address}
-          </span>
-          <div class="bars">
-            <span class="silent">◌ silent backup: listens, was never heard</span>
-          </div>
-        </div>
+      {unheard.map(({ address, role }) => (
+        <Lane key={address} address={address}>
+          {role === 'silent_backup' && <span class="silent">◌ silent backup: listens, was never heard</span>}
+        </Lane>
       ))}
     </section>
   );
