@@ -273,6 +273,12 @@ describe('worked out by hand', () => {
     });
   });
 
+  test('a master that resigns: lost at once', () => {
+    const history = vrrp(watch([...one(0, 10), advert(10.4, { priority: 0 })]).monitor);
+    expect(history.lost).toEqual([{ from: time(10.4), to: null }]);
+    expect(history.routers[0].spans.at(-1)).toEqual({ role: 'gone', from: time(10.4), to: null });
+  });
+
   test('a backup that takes over from it, gives way when it is back, and speaks once more', () => {
     const late = advert(30.2, { from: LB2, priority: 90 });
     const { monitor } = watch([
