@@ -49,9 +49,10 @@ export interface IdWindow {
   readonly ids: readonly string[];
 }
 
-/** By how many rows the row at the top of the view moved between two windows; 0 when it and those below it are gone. */
+/** By how many rows the row at the top of the view moved between two windows; 0 when it is in neither, or it and those below it are gone. */
 export function rowsMoved(top: number, before: IdWindow, after: IdWindow): number {
-  for (let index = Math.max(0, top - before.offset); index < before.ids.length; index++) {
+  if (top < before.offset) return 0;
+  for (let index = top - before.offset; index < before.ids.length; index++) {
     const now = after.ids.indexOf(before.ids[index]);
     if (now >= 0) return after.offset + now - (before.offset + index);
   }

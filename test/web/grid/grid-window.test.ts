@@ -51,6 +51,7 @@ test.each([
   ['one above is gone', ['a', 'b', 'c'], 10, ['b', 'c', 'd'], 10, -1],
   ['the one at the top is gone', ['a', 'b', 'c'], 10, ['a', 'c', 'd'], 10, -1],
   ['all are gone', ['a', 'b', 'c'], 10, ['x', 'y', 'z'], 10, 0],
+  ['the top is above the window', ['x'], 12, ['y', 'x'], 12, 0],
   ['nothing happened', ['a', 'b', 'c'], 10, ['a', 'b', 'c'], 10, 0],
 ])('%s: the row at the top moved', (_, before, offset, after, offsetAfter, moved) =>
   expect(rowsMoved(11, { offset, ids: before }, { offset: offsetAfter, ids: after })).toBe(moved),
