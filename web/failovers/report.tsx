@@ -76,7 +76,7 @@ function StepTable({ steps }: { steps: readonly Step[] }) {
 
 function Announcements({ failover }: { failover: Failover }) {
   const { announcements, family, closedAt } = failover;
-  const missing = closedAt === null ? 'not seen yet' : 'not seen: hosts learned of the change only when their entries aged';
+  const missing = closedAt === null ? 'not seen yet' : 'not seen until the report was closed';
   return (
     <>
       {announcements.length === 0 && <p>No virtual address is known: the adverts of the new master name none.</p>}
