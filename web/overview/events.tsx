@@ -4,15 +4,16 @@ import type { Event } from '../../src/contract/event.ts';
 import { useTable } from '../data/use-table.ts';
 import { clockText, countText } from '../parts/text.ts';
 import type { PageState } from '../shell/page-state.ts';
+import { hrefOf } from '../shell/place.ts';
 import { SEVERITY_ICONS } from './severity.ts';
 import './events.css';
 
 function EventRow({ event, nowMillis }: { event: Event; nowMillis: number }) {
   return (
     <li class={`event ${event.severity}`} title={event.kind}>
-      <time dateTime={event.at} title={event.at}>
-        {clockText(Date.parse(event.at), nowMillis)}
-      </time>
+      <a href={hrefOf({ page: 'overview', query: { at: event.at } })} title={`show ${event.at}`}>
+        <time dateTime={event.at}>{clockText(Date.parse(event.at), nowMillis)}</time>
+      </a>
       <span class="icon" role="img" aria-label={event.severity}>
         {SEVERITY_ICONS[event.severity]}
       </span>

@@ -8,13 +8,22 @@ import { isQuiet, type Listener, listenersOf, lossText, secondsSince } from './s
 
 const NOT_COUNTED = 'its sender does not number its datagrams one by one, so gaps in them do not tell';
 
-function SenderLine({ daemon, nowMillis }: { daemon: Daemon; nowMillis: number }) {
-  const { address, syncid, version, recordsPerSecond, lastSeen, lostDatagrams } = daemon;
+function Address({ daemon: { address }, page }: { daemon: Daemon; page: PageState }) {
+  return (
+    <a class="value" href={page.hrefOf('daemons', null, { address })}>
+      {address}
+    </a>
+  );
+}
+
+function SenderLine({ daemon, page }: { daemon: Daemon; page: PageState }) {
+  const nowMillis = page.now.value;
+  const { syncid, version, recordsPerSecond, lastSeen, lostDatagrams } = daemon;
   const age = durationText(secondsSince(lastSeen, nowMillis));
   const quiet = isQuiet(daemon, nowMillis);
   return (
     <li>
-      {quiet ? <b class="tone-opening">▲ quiet</b> : <span class="tone-up">● sends</span>} <span class="value">{address}</span>{' '}
+      {quiet ? <b class="tone-opening">▲ quiet</b> : <span class="tone-up">● sends</span>} <Address daemon={daemon} page={page} />{' '}
       <span class="dim">
         syncid {syncid} v{version}
       </span>{' '}
@@ -31,27 +40,27 @@ function SenderLine({ daemon, nowMillis }: { daemon: Daemon; nowMillis: number }
   );
 }
 
-function ListenerLine({ listener: { daemon, also }, nowMillis }: { listener: Listener; nowMillis: number }) {
+function ListenerLine({ listener: { daemon, also }, page }: { listener: Listener; page: PageState }) {
   return (
     <li>
-      <span class="tone-up">○ listens</span> <span class="value">{daemon.address}</span>{' '}
+      <span class="tone-up">○ listens</span> <Address daemon={daemon} page={page} />{' '}
       <span class="dim">
-        {also !== '' && `${also}, `}last report {durationText(secondsSince(daemon.lastSeen, nowMillis))} ago
+        {also !== '' && `${also}, `}last report {durationText(secondsSince(daemon.lastSeen, page.now.value))} ago
       </span>
     </li>
   );
 }
 
-function Lines({ daemons, routers, nowMillis }: { daemons: readonly Daemon[]; routers: readonly VirtualRouter[]; nowMillis: number }) {
+function Lines({ daemons, routers, page }: { daemons: readonly Daemon[]; routers: readonly VirtualRouter[]; page: PageState }) {
   const senders = daemons.filter(({ role }) => role === 'sender');
   const listeners = listenersOf(daemons, routers);
   return (
     <ul class="lines scroll">
       {senders.map((daemon) => (
-        <SenderLine key={daemon.id} daemon={daemon} nowMillis={nowMillis} />
+        <SenderLine key={daemon.id} daemon={daemon} page={page} />
       ))}
       {listeners.map((listener) => (
-        <ListenerLine key={listener.daemon.id} listener={listener} nowMillis={nowMillis} />
+        <ListenerLine key={listener.daemon.id} listener={listener} page={page} />
       ))}
       {senders.length > 0 && listeners.length === 0 && (
         <li class="dim" title="who listens tells so by IGMP or MLD reports, when a querier on the segment asks">
@@ -69,7 +78,7 @@ export function Sync({ page, routers }: { page: PageState; routers: readonly Vir
       <h2 id="sync-title">
         <a href={page.hrefOf('daemons')}>Sync</a> {!daemons && <span class="dim">unknown</span>}
       </h2>
-      {daemons && daemons.length > 0 && <Lines daemons={daemons} routers={routers} nowMillis={page.now.value} />}
+      {daemons && daemons.length > 0 && <Lines daemons={daemons} routers={routers} page={page} />}
       {daemons?.length === 0 && (
         <p class="empty">
           No connection sync was heard. Is the sync daemon of the master started (<code>ipvsadm --start-daemon master</code>), and does its
