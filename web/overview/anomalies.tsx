@@ -2,9 +2,9 @@
 import { useComputed } from '@preact/signals';
 import type { Anomaly } from '../../src/contract/anomaly.ts';
 import { useTable } from '../data/use-table.ts';
+import { SEVERITY_ICONS } from '../parts/severity.ts';
 import { clockText, countText } from '../parts/text.ts';
 import type { PageState } from '../shell/page-state.ts';
-import { SEVERITY_ICONS } from './severity.ts';
 import './anomalies.css';
 
 const SEVERITIES = ['critical', 'warning', 'info'] as const;

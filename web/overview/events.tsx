@@ -2,10 +2,10 @@
 import { useComputed } from '@preact/signals';
 import type { Event } from '../../src/contract/event.ts';
 import { useTable } from '../data/use-table.ts';
+import { SEVERITY_ICONS } from '../parts/severity.ts';
 import { clockText, countText } from '../parts/text.ts';
 import type { PageState } from '../shell/page-state.ts';
 import { hrefOf } from '../shell/place.ts';
-import { SEVERITY_ICONS } from './severity.ts';
 import './events.css';
 
 function EventRow({ event, nowMillis }: { event: Event; nowMillis: number }) {

@@ -1,2 +1,0 @@
-/** How a severity is marked: shape and word tell it; colour only repeats it. */
-export const SEVERITY_ICONS = { info: '·', warning: '▲', critical: '■' } as const;
