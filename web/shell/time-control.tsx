@@ -89,7 +89,7 @@ export function TimeControl({ page }: { page: PageState }) {
       <p role="status" id="moment" data-moment={momentKind(page)} data-waiting={isRebuilding || undefined}>
         {moment.value !== null && (
           <b class="tone-opening">
-            ⏲ {clockText(shown, present)}, {durationText((present - shown) / SECOND)} ago
+            ◷ {clockText(shown, present)}, {durationText((present - shown) / SECOND)} ago
           </b>
         )}
         {moment.value === null && paused.value && <b class="tone-opening">❚❚ paused</b>}
