@@ -84,7 +84,7 @@ describe.skipIf(needs('chromium'))('failovers', () => {
         const announced = await page.locator('[data-announced]').allTextContents();
         expect(announced).toHaveLength(failover.announcements.length);
         for (const [i, { address, delayMs }] of failover.announcements.entries())
-          expect(announced[i]).toBe(`${address}after ${Number((delayMs ?? 0).toFixed(2))} ms`);
+          expect(announced[i]).toBe(`${address}after ${(delayMs ?? 0).toFixed(2)} ms`);
         const texts = await page.locator('.steps tbody td:last-child').allTextContents();
         for (const { text } of failover.timeline) expect(texts.some((shownText) => shownText.includes(text))).toBe(true);
       }

@@ -75,7 +75,7 @@ const columnsOf = (hrefOf: (failover: Failover) => string): readonly Column<Fail
     tone: ({ sessions }) => (sessions.lost > 0 ? 'bad' : 'plain'),
     render: (failover) => (
       <>
-        <SessionBar sessions={failover.sessions} /> {keptText(failover)}
+        {failover.sessions.before > 0 ? <SessionBar sessions={failover.sessions} /> : <span />} {keptText(failover)}
       </>
     ),
   },

@@ -49,7 +49,7 @@ export function millisOf(time: string): number {
 
 /** `0.65 ms`, `12 ms`, `649 ms`, `8.36 s`, `15 min 00 s`. */
 export function spanText(millis: number): string {
-  if (millis < 10) return `${Number(millis.toFixed(2))} ms`;
+  if (millis < 10) return `${millis.toFixed(2)} ms`;
   if (millis < 999.5) return `${Math.round(millis)} ms`;
   if (millis < 59_995) return `${(millis / 1000).toFixed(2)} s`;
   const seconds = Math.round(millis / 1000);

@@ -109,10 +109,11 @@ function shortened<Line extends { readonly label: string }>(line: Line, width: n
 
 /** The label stands to the right of its mark, where that goes over the edge to the left; a long one is cut to the better side. */
 function boxOf(steps: readonly Step[], x: number, width: number): Box {
-  const longest = Math.max(...linesOf(steps).map(({ label }) => label.length)) * LETTER_PX + 2 * LABEL_GAP_PX;
+  const whole = linesOf(steps);
+  const longest = Math.max(...whole.map(({ label }) => label.length)) * LETTER_PX + 2 * LABEL_GAP_PX;
   const anchor = x + longest <= width || width - x >= x ? 'start' : 'end';
   const room = Math.min(longest, anchor === 'start' ? width - x : x);
-  const lines = linesOf(steps).map((line) => shortened(line, room));
+  const lines = room < longest ? whole.map((line) => shortened(line, room)) : whole;
   return { x, steps, lines, anchor, left: anchor === 'start' ? x : x - room, right: anchor === 'start' ? x + room : x };
 }
 

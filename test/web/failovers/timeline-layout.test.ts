@@ -94,3 +94,10 @@ test('many addresses announced at once are told by their number', () => {
     ['report closed'],
   ]);
 });
+
+test('a label that has room is whole, one that has none is cut', () => {
+  const text = (label: string, px: number) =>
+    timelineLayout([step(0, label, 'change'), step(10, 'report closed', 'end')], px).marks[0].label?.lines[0].label;
+  for (let letters = 1; letters < 40; letters++) expect(text('x'.repeat(letters), 840)).toBe('x'.repeat(letters));
+  expect(text('x'.repeat(200), 840)).toMatch(/^x+\u2026$/);
+});
