@@ -9,6 +9,8 @@ import { type Drawn, offsetFor, WINDOW_ROWS } from './grid-window.ts';
 
 /** Least milliseconds between two windows asked for: whoever scrolls on does not want those between. */
 const ASK_MILLIS = 250;
+/** So long the answer to one question is waited for before the next is asked: a server that is busy has no queue of them. */
+const PATIENCE_MILLIS = 1000;
 
 interface Windowed<Noun extends LiveNoun> {
   readonly table: Table<Noun>;
@@ -38,9 +40,13 @@ export function useWindow<Noun extends LiveNoun>(page: PageState, noun: Noun, fi
     table,
     see(drawn) {
       seen.current = drawn;
-      const total = table.rows.peek()?.total ?? 0;
-      if (timer.current.id !== 0 || !drawn || offsetFor(drawn, offset, total) === offset) return;
-      const delay = Math.max(0, timer.current.lastMillis + ASK_MILLIS - performance.now());
+      const rows = table.rows.peek();
+      if (timer.current.id !== 0 || !drawn || offsetFor(drawn, offset, rows?.total ?? 0) === offset) return;
+      const sinceMillis = performance.now() - timer.current.lastMillis;
+      const isWaiting = rows !== null && rows.window.offset !== offset;
+      // The answer draws the page again, and so does its clock.
+      if (isWaiting && sinceMillis < PATIENCE_MILLIS) return;
+      const delay = Math.max(0, ASK_MILLIS - sinceMillis);
       timer.current.id = window.setTimeout(() => latest.current(), delay);
     },
   };
