@@ -74,8 +74,8 @@ function Records({ records, nowMillis }: { records: SessionRecords; nowMillis: n
 }
 
 function extentText({ items, total, complete }: SessionRecords): string {
-  const some =
-    total > items.length ? `the latest ${countText(items.length)} of ${countText(total)} sync records` : `${countText(total)} sync records`;
+  const records = `${countText(total)} sync record${total === 1 ? '' : 's'}`;
+  const some = total > items.length ? `the latest ${countText(items.length)} of ${records}` : records;
   return complete ? `${some}, from the first on` : `${some}; the history does not reach back to its first`;
 }
 
