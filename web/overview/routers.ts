@@ -79,6 +79,8 @@ export function lastFailoverOf(
 export const gapText = (gapMs: number | null): string =>
   gapMs === null ? 'no gap' : `gap ${(gapMs / 1000).toFixed(gapMs < 995 ? 2 : 1)} s`;
 
+/** What a line has room for. */
+const MOST_NAMED = 5;
 const TROUBLE = { master: null, lost: 'no master', two_masters: 'two masters' } as const;
 
 /** `3, all have one master`, or who has none: said aloud when it changes. */
@@ -86,5 +88,7 @@ export function routersText(routers: readonly VirtualRouter[]): string {
   const trouble = routers.filter(({ state }) => state !== 'master');
   if (routers.length === 0) return 'none heard';
   if (trouble.length === 0) return `${routers.length}, ${routers.length === 1 ? 'with' : 'each with'} one master`;
-  return `${routers.length}, in trouble: ${trouble.map(({ vrid, state }) => `VRID ${vrid} ${TROUBLE[state]}`).join(', ')}`;
+  const named = trouble.slice(0, MOST_NAMED).map(({ vrid, state }) => `VRID ${vrid} ${TROUBLE[state]}`);
+  const others = trouble.length - named.length;
+  return `${routers.length}, in trouble: ${[...named, ...(others > 0 ? [`${others} more`] : [])].join(', ')}`;
 }

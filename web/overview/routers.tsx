@@ -82,7 +82,7 @@ function Strip({ router, failover, page, clock }: StripProps) {
   return (
     <li class="strip" data-router={router.id}>
       <span class="name">
-        <a href={page.hrefOf('vrrp', null, { vrid: String(vrid) })}>
+        <a href={page.hrefOf('vrrp', null, { router: router.id })}>
           <b>{vrid}</b>
         </a>{' '}
         <span class="dim">

@@ -5,6 +5,7 @@ import {
   backupsText,
   deadlineOf,
   gapText,
+  lastFailoverOf,
   lastHeardOf,
   leftOf,
   mastersOf,
@@ -115,5 +116,31 @@ describe('all strips', () => {
     expect(routersText([healthy])).toBe('1, with one master');
     expect(routersText([healthy, unready])).toBe('2, each with one master');
     expect(routersText([healthy, lost, split])).toBe('3, in trouble: VRID 52 no master, VRID 51 two masters');
+    expect(routersText(Array.from({ length: 8 }, () => lost))).toMatch(/^8, in trouble: (VRID 52 no master, ){5}3 more$/);
+  });
+
+  test('know their own last failover', () => {
+    const failover = {
+      id: 'a',
+      at: '2026-11-21T05:10:00.000000Z',
+      vrid: 51,
+      family: 'ipv4' as const,
+      interface: 'eth0',
+      vlan: null,
+      from: '10.99.0.12',
+      to: '10.99.0.11',
+      reason: 'preempted' as const,
+      gapMs: null,
+      conclusion: '',
+      announcements: [],
+      staleNeighbors: null,
+      sessions: { before: 0, seenAgain: 0, moved: 0, lost: 0, pending: 0 },
+      syncSenderChanged: null,
+      closedAt: null,
+      timeline: [],
+    };
+    const latestFirst = [{ ...failover, id: 'c', vlan: 100 }, { ...failover, id: 'b' }, failover];
+    expect(lastFailoverOf(healthy, latestFirst)?.id).toBe('b');
+    expect(lastFailoverOf(lost, latestFirst)).toBeUndefined();
   });
 });
