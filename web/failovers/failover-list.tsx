@@ -70,7 +70,7 @@ const columnsOf = (hrefOf: (failover: Failover) => string): readonly Column<Fail
     name: 'kept',
     heading: 'sessions seen again',
     title: 'of the sessions known at the change, those that were synced again since',
-    width: { characters: 20 },
+    width: { characters: 28 },
     text: keptText,
     tone: ({ sessions }) => (sessions.lost > 0 ? 'bad' : 'plain'),
     render: (failover) => (
