@@ -15,6 +15,21 @@ const CONTROLS = 'a[href], button, input, select, textarea, summary, [tabindex="
 /** Marks of a picture repeat what a list says, and are passed by. */
 const STOPS = `:is(${CONTROLS}):not([tabindex="-1"])`;
 
+const openDetails = (page: Page): Promise<void> => page.getByRole('button', { name: 'details' }).first().click();
+async function beginFilter(page: Page): Promise<void> {
+  await page.keyboard.press('/');
+  await page.keyboard.type('sta');
+}
+
+/** What a page shows only when it is asked to, where, and how one sees that it is there. */
+const OPENED: readonly (readonly [what: string, path: string, open: (page: Page) => Promise<void>, shown: string])[] = [
+  ['the list of keys', '/', (page) => page.keyboard.press('?'), 'dialog[open]'],
+  ['what a filter may go on with', '/connections', beginFilter, '[role=option]'],
+  ['the life of a session', '/connections', openDetails, 'aside'],
+  ['an anomaly', '/anomalies', openDetails, 'aside'],
+  ['an event', '/events', openDetails, 'aside'],
+];
+
 /** How far things were pushed about since the page was loaded, and for a second more. */
 function shiftOf(page: Page): Promise<number> {
   return page.evaluate(async () => {
@@ -143,6 +158,16 @@ describe.skipIf(needs('chromium'))('the page', () => {
       await page.setViewportSize(WIDE);
       expect(wide).toBeLessThanOrEqual(NARROW.width);
     });
+  });
+
+  test.each(OPENED)('has nothing that axe calls serious with %s open', async (_, path, open, shown) => {
+    await watched.show(path);
+    await open(page);
+    await page.locator(shown).first().waitFor();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await graveFindings(page)).toEqual([]);
+    }
   });
 
   test('is gone through by keys, and ? says by which', async () => {
