@@ -30,7 +30,7 @@ What is not a parameter of the route is refused, never ignored.
 
 ## Formats
 
-\`Accept\` chooses. JSON comes in pages. The others come whole, as a stream of what matches, however much that is;
+\`Accept\` chooses, or the parameter \`format\` (\`json\`, \`text\`, \`ndjson\`, \`csv\`) where a header cannot be said, as in a link. JSON comes in pages. The others come whole, as a stream of what matches, however much that is;
 \`limit\` may be any number there, \`cursor\` is refused, and \`sort\` and \`offset\` need a \`limit\` of at most 1000.
 
 | \`Accept\` | is |

@@ -51,6 +51,9 @@ const JSON_TYPE = 'application/json';
 const NDJSON_TYPE = 'application/x-ndjson';
 const CSV_TYPE = 'text/csv';
 const TEXT_TYPE = 'text/plain';
+/** What `format` says, for who cannot choose a header, as a link. */
+const FORMATS: Readonly<Record<string, string>> = { json: JSON_TYPE, text: TEXT_TYPE, ndjson: NDJSON_TYPE, csv: CSV_TYPE };
+const formatsOf = (types: readonly string[]): string[] => Object.keys(FORMATS).filter((name) => types.includes(FORMATS[name]));
 
 /** Parameters that need all rows to be looked at before the first is known. */
 const PLACING = ['sort', 'offset'] as const;
@@ -89,15 +92,22 @@ function formatOf<Item>(type: string, known: readonly ShapeField[], picked: Pick
   return text !== null && type === TEXT_TYPE ? text : csv(known, picked);
 }
 
+const typesOf = <Item>({ text }: ListRoutes<Item>): string[] => [JSON_TYPE, ...(text ? [TEXT_TYPE] : []), NDJSON_TYPE, CSV_TYPE];
+
+function typeNamed(format: string, types: readonly string[]): string {
+  const isKnown = Object.hasOwn(FORMATS, format) && types.includes(FORMATS[format]);
+  return isKnown ? FORMATS[format] : refuseParameter('format', format, formatsOf(types).join(', '));
+}
+
 function answerList<Item>(context: HttpContext, list: ListRoutes<Item>, known: readonly ShapeField[]) {
-  const types = [JSON_TYPE, ...(list.text ? [TEXT_TYPE] : []), NDJSON_TYPE, CSV_TYPE];
-  const layoutParameters = Object.keys(list.text?.parameters ?? {});
+  const types = typesOf(list);
+  const ownParameters = ['format', ...Object.keys(list.text?.parameters ?? {})];
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     reply.header('vary', 'accept');
-    const type = negotiate(request.headers.accept, types);
     const asked = queryOf(request);
+    const type = asked.format === undefined ? negotiate(request.headers.accept, types) : typeNamed(asked.format, types);
     const text = list.text?.format(asked) ?? null;
-    const query = without(asked, layoutParameters);
+    const query = without(asked, ownParameters);
     const picked = parsePickedFields(known, query.fields ?? null);
     if (type === JSON_TYPE) {
       const page = list.page(parseListQuery(query));
@@ -129,13 +139,14 @@ export function addListRoutes<Item>(app: App, context: HttpContext, list: ListRo
   const known = shapeFields(schema);
   const orders = list.orders ?? itemOrders(known);
   const moment = hasPast ? MOMENT_PARAMETER : {};
+  const format = Type.Optional(Type.Enum(formatsOf(typesOf(list)), { description: 'in place of the header Accept' }));
   const pastProblems = hasPast ? (['not_kept', 'busy'] as const) : [];
   const whole = operation({
     id: `list${capital(noun)}`,
     tag: noun,
     summary: about,
     description: 'As JSON in pages; in the other formats whole, as a stream.',
-    query: { ...listParameters(filters, known, orders), ...text?.parameters, ...moment },
+    query: { ...listParameters(filters, known, orders), format, ...text?.parameters, ...moment },
     besides: parameters,
     answers: { [JSON_TYPE]: listOf(schema, capital(noun)), ...(text ? { [TEXT_TYPE]: Text } : {}), [NDJSON_TYPE]: Text, [CSV_TYPE]: Text },
     tagged: true,

@@ -385,6 +385,23 @@ describe('refused with what was wrong and what would be right', () => {
     expect((await app.inject({ url: '/api/v1/connections', headers: { accept } })).headers['content-type']).toContain(type);
   });
 
+  test.each([
+    ['json', 'application/json'],
+    ['csv', 'text/csv'],
+    ['ndjson', 'application/x-ndjson'],
+    ['text', 'text/plain'],
+  ])('format=%s means %s, whatever is accepted', async (format, type) => {
+    const answer = await app.inject({ url: `/api/v1/connections?format=${format}&limit=3`, headers: { accept: 'text/html' } });
+    expect(answer.headers['content-type']).toContain(type);
+    const accepted = await app.inject({ url: '/api/v1/connections?limit=3', headers: { accept: type } });
+    expect(answer.body.replace(/"asOf":"[^"]*"/, '')).toBe(accepted.body.replace(/"asOf":"[^"]*"/, ''));
+  });
+
+  test.each(['xml', 'text', 'CSV', ''])('a list that has no text says what it has in place of format=%s', async (format) => {
+    const body = await problem(`/api/v1/daemons?format=${format}`);
+    expect([body.status, body.parameter, body.expected]).toEqual([400, 'format', 'json, ndjson, csv']);
+  });
+
   test('a fault of our own says nothing of where', async () => {
     const { app: other } = serving(monitor, {
       status() {

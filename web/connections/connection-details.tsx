@@ -1,7 +1,7 @@
 /** What the columns do not say of a session, its life, and where else it plays a part. */
 import type { ComponentChildren } from 'preact';
 import type { Connection } from '../../src/contract/connection.ts';
-import { askAs, curlCommand } from '../grid/exports.ts';
+import { curlCommand, textAt } from '../grid/exports.ts';
 import { copied } from '../parts/clipboard.ts';
 import { clockText, countText, durationText, endpointText, expireText, secondsUntil } from '../parts/text.ts';
 import { toneOf } from '../parts/tone.ts';
@@ -68,8 +68,8 @@ function Copies({ page, connection: c }: Pick<DetailsProps, 'page' | 'connection
   const same = { proto: c.proto, client: endpointText(c.client), vip: endpointText(c.virtual), dest: endpointText(c.destination) };
 
   async function line(): Promise<string> {
-    const query = new URLSearchParams({ ...same, limit: '1', ...(at !== null && { at }) });
-    const text = await (await askAs(`/api/v1/connections?${query}`, 'text/plain')).text();
+    const query = new URLSearchParams({ format: 'text', ...same, limit: '1', ...(at !== null && { at }) });
+    const text = await textAt(`/api/v1/connections?${query}`);
     return text.trimEnd().split('\n').at(-1) ?? '';
   }
 
@@ -85,9 +85,7 @@ function Copies({ page, connection: c }: Pick<DetailsProps, 'page' | 'connection
       <button
         type="button"
         class="tool"
-        onClick={() =>
-          run(() => copied(curlCommand(window.location.origin, `/api/v1/connections/${c.id}${moment}`, 'application/json'), 'the command'))
-        }
+        onClick={() => run(() => copied(curlCommand(window.location.origin, `/api/v1/connections/${c.id}${moment}`), 'the command'))}
       >
         curl
       </button>

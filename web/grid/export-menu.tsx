@@ -3,23 +3,11 @@ import { copied } from '../parts/clipboard.ts';
 import { Menu } from '../parts/menu.tsx';
 import { countText } from '../parts/text.ts';
 import { useTold } from '../parts/use-told.ts';
-import { askAs, copyForms, curlCommand, fileForms, type ListForm, type ListQuestion, MOST_COPIED, pagePath, wholePath } from './exports.ts';
+import { copyForms, curlCommand, fileForms, type ListQuestion, MOST_COPIED, pagePath, textAt, wholePath } from './exports.ts';
 
 interface ExportMenuProps {
   readonly question: ListQuestion;
   readonly total: number;
-}
-
-/** The browser keeps what comes on disk when it is much. */
-async function saveAs(question: ListQuestion, { type, extension }: ListForm): Promise<void> {
-  const response = await askAs(wholePath(question), type);
-  const url = URL.createObjectURL(await response.blob());
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `${question.noun}.${extension}`;
-  link.click();
-  // The browser has taken hold of it by then.
-  window.setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 export function ExportMenu({ question, total }: ExportMenuProps) {
@@ -36,22 +24,22 @@ export function ExportMenu({ question, total }: ExportMenuProps) {
           <button
             key={form.name}
             type="button"
-            onClick={() => run(async () => copied(await (await askAs(pagePath(question), form.type)).text(), `as ${form.name}`))}
+            onClick={() => run(async () => copied(await textAt(pagePath(question, form.format)), `as ${form.name}`))}
           >
             {form.name}
           </button>
         ))}
         <button
           type="button"
-          onClick={() => run(() => copied(curlCommand(window.location.origin, pagePath(question), 'application/json'), 'the command'))}
+          onClick={() => run(() => copied(curlCommand(window.location.origin, pagePath(question, 'json')), 'the command'))}
         >
           curl command
         </button>
         <p class="dim">all {countText(total)} as a file</p>
         {fileForms(question.noun).map((form) => (
-          <button key={form.name} type="button" onClick={() => run(() => saveAs(question, form).then(() => 'saved'))}>
+          <a key={form.name} href={wholePath(question, form.format)} download={`${question.noun}.${form.extension}`}>
             {form.name}
-          </button>
+          </a>
         ))}
       </Menu>
     </>

@@ -5,16 +5,16 @@ import type { Filter } from '../data/window.ts';
 /** A form in which the server writes lists. */
 export interface ListForm {
   readonly name: string;
-  /** Media type, for the header `Accept`. */
-  readonly type: string;
+  /** Of the parameter `format`. */
+  readonly format: string;
   /** Extension of a file. */
   readonly extension: string;
 }
 
-const IPVSADM: ListForm = { name: 'ipvsadm text', type: 'text/plain', extension: 'txt' };
-const CSV: ListForm = { name: 'CSV', type: 'text/csv', extension: 'csv' };
-const JSON_PAGE: ListForm = { name: 'JSON', type: 'application/json', extension: 'json' };
-const JSON_LINES: ListForm = { name: 'JSON lines', type: 'application/x-ndjson', extension: 'ndjson' };
+const IPVSADM: ListForm = { name: 'ipvsadm text', format: 'text', extension: 'txt' };
+const CSV: ListForm = { name: 'CSV', format: 'csv', extension: 'csv' };
+const JSON_PAGE: ListForm = { name: 'JSON', format: 'json', extension: 'json' };
+const JSON_LINES: ListForm = { name: 'JSON lines', format: 'ndjson', extension: 'ndjson' };
 
 /** Lists that `ipvsadm` prints too. */
 const hasText = (noun: LiveNoun): boolean => noun === 'connections' || noun === 'services';
@@ -41,24 +41,25 @@ const pathOf = (noun: LiveNoun, query: Readonly<Record<string, string>>): string
 const momentOf = (at: string | null): Readonly<Record<string, string>> => (at === null ? {} : { at });
 
 /** The first rows in the order of the grid. */
-export function pagePath({ noun, filter, sort, at }: ListQuestion): string {
-  return pathOf(noun, { ...filter, ...(sort !== null && { sort }), limit: String(MOST_COPIED), ...momentOf(at) });
+export function pagePath({ noun, filter, sort, at }: ListQuestion, format: string): string {
+  return pathOf(noun, { format, ...filter, ...(sort !== null && { sort }), limit: String(MOST_COPIED), ...momentOf(at) });
 }
 
 /** All rows that match, in the list's own order. */
-export const wholePath = ({ noun, filter, at }: ListQuestion): string => pathOf(noun, { ...filter, ...momentOf(at) });
+export const wholePath = ({ noun, filter, at }: ListQuestion, format: string): string =>
+  pathOf(noun, { format, ...filter, ...momentOf(at) });
 
 /** For a shell of POSIX: inside single quotes only they themselves mean something. */
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** @param origin as in `http://127.0.0.1:9960` */
-export function curlCommand(origin: string, path: string, type: string): string {
-  return `curl -H ${quoted(`Accept: ${type}`)} ${quoted(origin + path)}`;
+export function curlCommand(origin: string, path: string): string {
+  return `curl ${quoted(origin + path)}`;
 }
 
 /** @throws Error in words */
-export async function askAs(path: string, type: string): Promise<Response> {
-  const response = await fetch(path, { headers: { accept: type } });
+export async function textAt(path: string): Promise<string> {
+  const response = await fetch(path);
   if (!response.ok) throw new Error(`the monitor answers ${response.status}`);
-  return response;
+  return response.text();
 }
