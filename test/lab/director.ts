@@ -1,0 +1,82 @@
+/** A load balancer: a real Linux kernel with IPVS, booted as a process (User-Mode Linux), in which the machine's own keepalived and ipvsadm run. */
+import { fileURLToPath } from 'node:url';
+import { type Answer, LineShell } from './line-shell.ts';
+import { LAB_FOLDER, macOf, NET4, NET6, type Segment } from './segment.ts';
+
+export const UML = '/usr/bin/linux.uml';
+const INIT = fileURLToPath(new URL('guest-init.sh', import.meta.url));
+const MOST_BOOT_MS = 60_000;
+const LOG = '/run/keepalived.log';
+const CONFIGURATION = '/run/keepalived.conf';
+/** Of keepalived's three processes. */
+const PIDS = ['/run/keepalived.pid', '/run/vrrp.pid', '/run/checkers.pid'];
+
+export class Director {
+  readonly name: string;
+  readonly address: string;
+  readonly shell: LineShell;
+
+  private constructor(name: string, number: number, shell: LineShell) {
+    this.name = name;
+    this.address = `${NET4}${number}`;
+    this.shell = shell;
+  }
+
+  /** Up in two seconds on an idle core. */
+  static async boot(segment: Segment, name: string, number: number): Promise<Director> {
+    await segment.addTap(name);
+    const words = [
+      ...[`umid=${name}`, `uml_dir=${LAB_FOLDER}`, 'mem=160M'],
+      ...['root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro', `init=${INIT}`],
+      ...['quiet', 'con=null', 'con0=fd:0,fd:1', `vec0:transport=tap,ifname=${name},depth=128,mac=${macOf(number)}`],
+      ...[`LAB_NAME=${name}`, `LAB_IP4=${NET4}${number}/24`, `LAB_IP6=${NET6}${number}/64`],
+    ];
+    // Its memory is a file there.
+    const env = { ...process.env, HOME: LAB_FOLDER, TMPDIR: LAB_FOLDER };
+    const guest = segment.spawn(null, UML, words, { stdio: ['pipe', 'pipe', 'ignore'], env });
+    if (!guest.stdin || !guest.stdout) throw new Error('a guest without a console');
+    const shell = new LineShell(name, guest.stdin, guest.stdout);
+    await shell.said('GUEST-UP', MOST_BOOT_MS);
+    return new Director(name, number, shell);
+  }
+
+  /** keepalived with this configuration; it must not be running yet. */
+  async startKeepalived(configuration: string): Promise<void> {
+    const [pid, vrrp, checkers] = PIDS;
+    const text = Buffer.from(configuration).toString('base64');
+    await this.shell.run(`echo ${text} | base64 -d >${CONFIGURATION}`);
+    await this.shell.run(
+      `keepalived -n -f ${CONFIGURATION} -l -D -G --pid=${pid} --vrrp_pid=${vrrp} --checkers_pid=${checkers} >>${LOG} 2>&1 &`,
+    );
+  }
+
+  /** In order (TERM: priority 0 is sent, the address and the table of services go), or as in a crash (KILL: all stays as it is). */
+  async stopKeepalived(signal: 'TERM' | 'KILL'): Promise<void> {
+    const [pid] = PIDS;
+    if (signal === 'KILL') await this.shell.run(`kill -KILL $(cat ${PIDS.join(' ')}); rm -f ${PIDS.join(' ')}`);
+    else await this.shell.run(`p=$(cat ${pid}); kill $p; while kill -0 $p 2>/dev/null; do sleep 0.05; done`);
+  }
+
+  /** Gives a running keepalived another configuration. */
+  async reloadKeepalived(configuration: string): Promise<void> {
+    const text = Buffer.from(configuration).toString('base64');
+    await this.shell.run(`echo ${text} | base64 -d >${CONFIGURATION}; kill -HUP $(cat ${PIDS[0]})`);
+  }
+
+  /** What keepalived has said since the guest is up. */
+  log(): Promise<string> {
+    return this.shell.run(`cat ${LOG}`);
+  }
+
+  /** Whether an address is on its interface now. */
+  async holds(address: string): Promise<boolean> {
+    return (await this.shell.run('ip -o addr show dev eth0')).includes(` ${address}/`);
+  }
+
+  /** What a command says, and between which moments it looked. */
+  async look(command: string): Promise<Answer> {
+    const answer = await this.shell.answer(command);
+    if (answer.status !== 0) throw new Error(`${this.name}: ${command}: ${answer.output}`);
+    return answer;
+  }
+}

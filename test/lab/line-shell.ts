@@ -1,0 +1,91 @@
+/** A shell at the other end of a pipe: lines go in, and what each of them prints comes back. In a namespace or in a guest it is the same. */
+import type { Readable, Writable } from 'node:stream';
+
+/** What a shell runs to be one of these: `answer` reads lines and says after each how it went. */
+export const LINE_LOOP = 'while IFS= read -r line; do eval "$line" 2>&1 </dev/null; echo "LINE-DONE $?"; done';
+const DONE = /LINE-DONE (\d+)\r?\n/;
+
+export interface Answer {
+  readonly output: string;
+  readonly status: number;
+  /** Epoch milliseconds: the line ran between these. */
+  readonly sentMs: number;
+  readonly doneMs: number;
+}
+
+export class LineShell {
+  readonly #name: string;
+  readonly #input: Writable;
+  #heard = '';
+  #ended = false;
+  #wake: () => void = () => {};
+  /** Lines run one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(name: string, input: Writable, output: Readable) {
+    this.#name = name;
+    this.#input = input;
+    input.on('error', () => this.#end());
+    output.setEncoding('utf8');
+    output.on('data', (text: string) => {
+      this.#heard += text;
+      this.#wake();
+    });
+    output.on('close', () => this.#end());
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  /** Waits for a pattern in what is printed, takes it off, and gives what came before it. */
+  async #until(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray & { readonly before: string }> {
+    const end = performance.now() + timeoutMs;
+    for (;;) {
+      const found = pattern.exec(this.#heard);
+      if (found) {
+        const before = this.#heard.slice(0, found.index).replaceAll('\r', '');
+        this.#heard = this.#heard.slice(found.index + found[0].length);
+        return Object.assign(found, { before });
+      }
+      if (this.#ended) throw new Error(`${this.#name} has ended: ${this.#heard.slice(-800)}`);
+      const leftMs = end - performance.now();
+      if (leftMs <= 0) throw new Error(`${this.#name} has not said ${pattern} in ${timeoutMs} ms: ${this.#heard.slice(-800)}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, leftMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** Waits until it has said a line of its own accord, as a guest does when it is up. */
+  async said(line: string, timeoutMs: number): Promise<void> {
+    await this.#until(new RegExp(`${line}\\r?\\n`), timeoutMs);
+  }
+
+  /** @param commands one line; in several lines, one command each */
+  answer(commands: string, timeoutMs = 60_000): Promise<Answer> {
+    const answer = this.#last.then(async () => {
+      const sentMs = Date.now();
+      this.#input.write(`${commands.trim().replaceAll(/\s*\n\s*/g, '; ')}\n`);
+      const found = await this.#until(DONE, timeoutMs);
+      return { output: found.before, status: Number(found[1]), sentMs, doneMs: Date.now() };
+    });
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
+  /**
+   * What the commands print.
+   * @throws Error when the last of them fails
+   */
+  async run(commands: string): Promise<string> {
+    const { output, status } = await this.answer(commands);
+    if (status !== 0) throw new Error(`${this.#name}: ${commands}: status ${status}: ${output}`);
+    return output;
+  }
+}

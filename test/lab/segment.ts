@@ -1,0 +1,115 @@
+/**
+ * A network segment of its own: a bridge, and hosts and directors on it. All of it, processes, namespaces, interfaces and files, lives in one
+ * process's namespaces, none of which has a name outside. That process reads its lines from us: when we end, however we end, it
+ * reads the end of its input and goes, and the kernel takes everything down with it.
+ */
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { LINE_LOOP, LineShell } from './line-shell.ts';
+
+export const NET4 = '10.99.0.';
+export const NET6 = 'fd99::';
+const MOST_START_MS = 10_000;
+
+/** @param number last part of the addresses, 1 to 255 */
+export const macOf = (number: number): string => `02:99:00:00:00:${number.toString(16).padStart(2, '0')}`;
+
+/** Files of the lab lie in a file system of its own: seen by its processes here, by others under `Segment.path`. */
+export const LAB_FOLDER = '/run/lab';
+
+/** Snooping off: every port hears every multicast, as on a mirror port. No learning delay: the bridge has no loops. */
+const SWITCH = `
+set -e
+mount -t tmpfs lab /run
+mkdir ${LAB_FOLDER}
+sysctl -q -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+ip link add br0 type bridge mcast_snooping 0 forward_delay 0
+ip link set br0 up
+echo SWITCH-UP
+set +e`;
+
+export class Segment {
+  readonly #keeper: ChildProcess;
+  /** Lines run here see the bridge and its ports, which are named for what hangs on them. */
+  readonly shell: LineShell;
+  readonly #pid: number;
+
+  private constructor(keeper: ChildProcess, shell: LineShell) {
+    this.#keeper = keeper;
+    this.shell = shell;
+    this.#pid = onlyChildOf(keeper);
+  }
+
+  static async open(): Promise<Segment> {
+    const namespaces = ['--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child'];
+    const script = `${SWITCH}\n${LINE_LOOP}`;
+    // In a session of its own: Ctrl-C is for us, who end in order.
+    const keeper = spawn('unshare', [...namespaces, 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+    const shell = new LineShell('the switch', keeper.stdin, keeper.stdout);
+    await shell.said('SWITCH-UP', MOST_START_MS);
+    return new Segment(keeper, shell);
+  }
+
+  /** A file of the lab, as processes outside it reach it. */
+  path(name: string): string {
+    return `/proc/${this.#pid}/root${LAB_FOLDER}/${name}`;
+  }
+
+  /** A namespace with `eth0` on the bridge, at .number and ::number. */
+  async addHost(name: string, number: number): Promise<void> {
+    const inside = `ip -n ${name}`;
+    await this.shell.run(`
+      ip netns add ${name}
+      ip link add ${name} type veth peer name eth0 netns ${name}
+      ip link set ${name} master br0 up
+      ${inside} link set lo up
+      ${inside} link set eth0 address ${macOf(number)} up
+      ${inside} addr add ${NET4}${number}/24 dev eth0
+      ${inside} -6 addr add ${NET6}${number}/64 dev eth0 nodad
+      ip netns exec ${name} ethtool -K eth0 tx off >/dev/null`);
+  }
+
+  /** A port for a guest: the other end is what the guest reads and writes. */
+  async addTap(name: string): Promise<void> {
+    await this.shell.run(`ip tuntap add dev ${name} mode tap; ip link set ${name} master br0 up`);
+  }
+
+  /** Pulls the cable of a host or director, or plugs it in again. */
+  async cable(name: string, state: 'up' | 'down'): Promise<void> {
+    await this.shell.run(`ip link set ${name} ${state}`);
+  }
+
+  /** What the commands print in the namespace of a host. */
+  async onHost(name: string, commands: string): Promise<string> {
+    return this.shell.run(`ip netns exec ${name} sh -c '${commands.replaceAll("'", "'\\''")}'`);
+  }
+
+  /**
+   * A program on a host, or beside the switch (null); it ends with the segment. `signalTo` reaches it.
+   * @param program absolute, or on the PATH
+   */
+  spawn(host: string | null, program: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+    const net = host === null ? `/proc/${this.#pid}/ns/net` : `/proc/${this.#pid}/root/run/netns/${host}`;
+    const enter = ['--target', `${this.#pid}`, '--mount', '--pid', `--net=${net}`, '--', program, ...args];
+    return spawn('nsenter', enter, { detached: true, ...options });
+  }
+
+  async close(): Promise<void> {
+    if (this.#keeper.exitCode !== null || this.#keeper.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.#keeper.once('exit', resolve));
+    this.#keeper.kill('SIGKILL');
+    await gone;
+  }
+}
+
+/** The process that another one, `unshare` or `nsenter`, waits for. */
+function onlyChildOf({ pid }: ChildProcess): number {
+  const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
+  if (!(child > 0)) throw new Error(`process ${pid} has no child`);
+  return child;
+}
+
+/** Signals a program that `Segment.spawn` has started: what it gave is only the process that waits for it. */
+export function signalTo(program: ChildProcess, signal: NodeJS.Signals): void {
+  process.kill(onlyChildOf(program), signal);
+}
