@@ -44,9 +44,6 @@ describe.skipIf(needs('chromium'))('failovers', () => {
       await monitor?.stop();
     });
 
-    /** What is the same for every recording. */
-    const once = test.runIf(recording === 'dr-v1-failover');
-
     const reportOf = async (failover: Failover): Promise<void> => {
       await watched.show(`/failovers/${failover.id}`);
       await expect.poll(() => page.locator('.report .conclusion').textContent()).toBe(failover.conclusion);
@@ -95,14 +92,14 @@ describe.skipIf(needs('chromium'))('failovers', () => {
       await expect.poll(() => page.locator('[data-expected]').count(), { timeout: 10_000 }).toBe(1);
     });
 
-    once('the sessions of before are a link to as many', async () => {
+    test('the sessions of before are a link to as many', async () => {
       await reportOf(failovers[0]);
       await page.locator('[data-fate=before] a').click();
       const { before } = failovers[0].sessions;
       await expect.poll(() => page.locator('#connections-count').textContent(), { timeout: 10_000 }).toBe(`${before} of ${before}`);
     });
 
-    once('goes into a ticket as Markdown', async () => {
+    test('goes into a ticket as Markdown', async () => {
       await reportOf(failovers[0]);
       await page.getByRole('button', { name: 'copy as Markdown' }).click();
       await expect.poll(() => page.locator('.report [role=status]').textContent()).toBe('Markdown copied');
@@ -111,7 +108,7 @@ describe.skipIf(needs('chromium'))('failovers', () => {
       expect(copied).toContain(page.url());
     });
 
-    once('its frames are a capture', async () => {
+    test('its frames are a capture', async () => {
       await reportOf(failovers[0]);
       const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'frames (pcap)' }).click()]);
       const octets = readFileSync(await download.path());
