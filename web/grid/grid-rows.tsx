@@ -9,6 +9,7 @@ import { type Column, longestTexts, tracksOf } from './column.ts';
 import { GridHead } from './grid-head.tsx';
 import { cellId, GridRow, RowToCome } from './grid-row.tsx';
 import { type IdWindow, rowsMoved, type Selected } from './grid-window.ts';
+import { useScrollbarHeld, useSteadyHeight } from './steady-height.ts';
 
 export interface GridRowsProps<Row> {
   readonly columns: readonly Column<Row>[];
@@ -33,16 +34,16 @@ export interface GridRowsProps<Row> {
 }
 
 /** Who reads down the list keeps the row at the top where it is while rows above it come and go; at the top, the first rows are shown. */
-function useAnchor(scroller: RefObject<HTMLDivElement | null>, held: IdWindow, rowHeight: number): void {
+function useAnchor(scroller: RefObject<HTMLDivElement | null>, held: IdWindow, rowHeight: number, isScrolled: RefObject<boolean>): void {
   const before = useRef(held);
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (element && element.scrollTop >= rowHeight && before.current.offset === held.offset) {
+    if (element && !isScrolled.current && element.scrollTop >= rowHeight && before.current.offset === held.offset) {
       const moved = rowsMoved(Math.floor(element.scrollTop / rowHeight), before.current, held);
       if (moved !== 0) element.scrollTop += moved * rowHeight;
     }
     before.current = held;
-  }, [held, rowHeight, scroller]);
+  }, [held, rowHeight, scroller, isScrolled]);
 }
 
 /** The row and column that the event happened on. */
@@ -61,7 +62,9 @@ export function GridRows<Row>(props: GridRowsProps<Row>) {
     longest.current = longestTexts(columns, items, nowMillis, longest.current);
     return `${tracksOf(columns, longest.current)}${opened === undefined ? '' : ' 2ch'}`;
   }, [columns, items, opened === undefined]);
-  useAnchor(scroller, held, rowHeight);
+  const scrollbarHeld = useScrollbarHeld(scroller);
+  const height = useSteadyHeight(props.reachable * rowHeight, scrollbarHeld);
+  useAnchor(scroller, held, rowHeight, scrollbarHeld);
 
   function draw(index: number) {
     const row = items[index - held.offset];
@@ -103,7 +106,7 @@ export function GridRows<Row>(props: GridRowsProps<Row>) {
       }}
     >
       <GridHead columns={columns} sort={props.sort} hasDetails={opened !== undefined} onSort={props.onSort} />
-      <div role="rowgroup" class="rows" style={{ height: `${props.reachable * rowHeight}px` }}>
+      <div role="rowgroup" class="rows" style={{ height: `${height}px` }}>
         {virtual.indexes.map(draw)}
       </div>
       {props.count === 0 && props.children}
