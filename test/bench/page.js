@@ -44,11 +44,17 @@ function tellFrames(name, { frames, tasks, blanks, workMs }, reference) {
   tell(`${name}: longest task`, longest(tasks), 'ms', BAR.taskMs);
 }
 
+function tellMemory(when, { own, resident, browser, objects }, bar = null) {
+  tell(`${when}: the page's process, of its own`, own, 'MB', bar);
+  tell(`${when}: the same with the program's file`, resident, 'MB');
+  tell(`${when}: all processes of the browser`, browser, 'MB');
+  tell(`${when}: JavaScript objects`, objects, 'MB');
+}
+
 /** What the machine can do while the monitor works. @returns frames a second of plain text that is scrolled */
 async function measureReference(watched) {
   tell('empty page: frames', perSecond((await watched.frames(() => sleep(5000))).frames), '/s');
-  tell('empty page: its process', (await watched.memory()).page, 'MB');
-  tell('empty page: whole browser', (await watched.memory()).browser, 'MB');
+  tellMemory('empty page', await watched.memory());
   const lines = Array.from({ length: PLAIN_LINES }, (_, n) => `<p>${n} ESTABLISHED 10.0.0.${n % 256}:443</p>`).join('');
   await watched.page.setContent(`<div id="plain" style="height:800px;overflow:auto">${lines}</div>`);
   const { frames, tasks, workMs } = await watched.frames(() => watched.wheel(watched.page.locator('#plain'), 5));
@@ -112,12 +118,8 @@ async function measurePage(monitor, watched) {
   tell(`${minutes} minutes: longest task`, longest(tasks), 'ms', BAR.taskMs);
   tell(`${minutes} minutes: tasks over 50 ms`, tasks.length / minutes, '/min');
   tell(`${minutes} minutes: octets received`, ((await watched.octets()) - octets) / 1e3 / (minutes * 60), 'kB/s');
-  tell('process of the page, before', before.page, 'MB');
-  tell(`process of the page, after ${minutes} minutes`, after.page, 'MB', BAR.megabytes);
-  tell('whole browser, before', before.browser, 'MB');
-  tell(`whole browser, after ${minutes} minutes`, after.browser, 'MB');
-  tell('JavaScript objects, before', before.objects, 'MB');
-  tell(`JavaScript objects, after ${minutes} minutes`, after.objects, 'MB');
+  tellMemory('memory before', before);
+  tellMemory(`memory after ${minutes} minutes`, after, BAR.megabytes);
   await measureScrolling(watched, grid, 'at last', reference);
 }
 

@@ -9,7 +9,7 @@ const WHEEL = { everyMs: 50, pixels: 240 };
 /** From one end of the scrollbar to the other and back. */
 const DRAG = { everyMs: 25, periodMs: 10_000 };
 /** From the edge of the grid into its scrollbar, and past the arrow at its end. */
-const BAR = { inside: 6, end: 26 };
+const BAR = { inside: 6, end: 18 };
 
 /** Runs in the page, before anything else there. */
 function record() {
@@ -52,11 +52,14 @@ function record() {
   };
 }
 
-/** Megabytes that a process holds: `resident`, and `share` with what it shares with others parted among them. */
+/**
+ * Megabytes of a process: `own` (anonymous and shared memory, free again when it ends), `resident` (with the pages of the
+ * program's file, which all processes of the browser share), `share` (of all that, with what is shared parted among them).
+ */
 function memoryOf(pid) {
-  const of = (file, name) =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))[1]) / 1024;
-  return { resident: of('status', 'VmRSS'), share: of('smaps_rollup', 'Pss') };
+  const text = ['status', 'smaps_rollup'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8')).join('');
+  const of = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)[1]) / 1024;
+  return { own: of('RssAnon') + of('RssShmem'), resident: of('VmRSS'), share: of('Pss') };
 }
 
 export class WatchedPage {
@@ -157,18 +160,16 @@ export class WatchedPage {
     return this.page.evaluate(() => window.recorder.octets());
   }
 
-  /** Megabytes: of the page's process, of all processes of the browser, of the page's JavaScript objects that are in use. */
+  /** Megabytes of the page's process, of all processes of the browser, of the page's JavaScript objects that are in use. */
   async memory() {
     const { processInfo } = await this.#processes.send('SystemInfo.getProcessInfo');
     const held = processInfo.map(({ type, id }) => ({ type, ...memoryOf(id) }));
-    const sum = (of, all) => all.reduce((total, one) => total + one[of], 0);
+    // The browser keeps a spare one, which is smaller.
+    const [page] = held.filter(({ type }) => type === 'renderer').sort((a, b) => b.own - a.own);
+    const browser = held.reduce((sum, { share }) => sum + share, 0);
     // Collected after the processes were looked at: what is garbage is memory too.
     await this.#session.send('HeapProfiler.collectGarbage');
-    return {
-      page: Math.max(...held.filter(({ type }) => type === 'renderer').map(({ resident }) => resident)),
-      browser: sum('share', held),
-      objects: (await this.#metric('JSHeapUsedSize')) / 2 ** 20,
-    };
+    return { own: page.own, resident: page.resident, browser, objects: (await this.#metric('JSHeapUsedSize')) / 2 ** 20 };
   }
 
   async close() {
