@@ -27,7 +27,6 @@ async function views(url) {
   const [failover] = await listOf(url, `failovers?${new URLSearchParams({ sort: '-at', limit: 1, q: 'reason == resigned' })}`);
   return [
     { name: 'overview', path: '/' },
-    { name: 'overview-light', path: '/', colorScheme: 'light' },
     { name: 'connections', path: '/connections', keys: ['j', 'j', 'j', ' '] },
     { name: 'vrrp', path: '/vrrp' },
     { name: 'failover', path: `/failovers/${failover.id}`, colorScheme: 'light', fullPage: true },
