@@ -55,7 +55,7 @@ export class Segment {
     return `/proc/${this.#pid}/root${LAB_FOLDER}/${name}`;
   }
 
-  /** A namespace with `eth0` on the bridge, at .number and ::number. */
+  /** A namespace with `eth0` on the bridge, at .number and ::number; no address of its own making, so that it says little unasked. */
   async addHost(name: string, number: number): Promise<void> {
     const inside = `ip -n ${name}`;
     await this.shell.run(`
@@ -63,6 +63,7 @@ export class Segment {
       ip link add ${name} type veth peer name eth0 netns ${name}
       ip link set ${name} master br0 up
       ${inside} link set lo up
+      ${inside} link set eth0 addrgenmode none
       ${inside} link set eth0 address ${macOf(number)} up
       ${inside} addr add ${NET4}${number}/24 dev eth0
       ${inside} -6 addr add ${NET6}${number}/64 dev eth0 nodad

@@ -1,0 +1,86 @@
+/**
+ * A pair of load balancers and what belongs to it, all on one segment:
+ *
+ *   cl .2   lb1 .11   lb2 .12   rs1 .21   rs2 .22   mon .50      10.99.0.0/24, fd99::/64
+ *                                                               virtual: 10.99.0.100, fd99::100
+ *
+ * Nothing of a lab has a name outside of it, so several can be up at once with the same addresses.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from './client.ts';
+import { Director } from './director.ts';
+import { eventually } from './eventually.ts';
+import { GLOBALS, service, VIP4, VIP6, virtualRouter } from './keepalived-configuration.ts';
+import { MonitorPort } from './monitor-port.ts';
+import { addRealServer } from './real-server.ts';
+import { Segment } from './segment.ts';
+
+const MOST_ELECTION_MS = 30_000;
+export const TCP_PORT = 80;
+export const UDP_PORT = 53;
+
+/** What the pair's keepalived is told, but for the priority. */
+export const pairConfiguration = (priority: number): string =>
+  [GLOBALS, virtualRouter({ priority }), service(VIP4, TCP_PORT), service(VIP4, UDP_PORT, 'UDP')].join('\n');
+
+export interface Lab {
+  readonly segment: Segment;
+  readonly lb1: Director;
+  readonly lb2: Director;
+  readonly client: Client;
+  readonly port: MonitorPort;
+  close(): Promise<void>;
+}
+
+export interface LabWords {
+  readonly say?: (text: string) => void;
+  /** Of the loopback interface outside; 0: any that is free. */
+  readonly pagePort?: number;
+}
+
+/** Both directors are booted and idle, lvscope is not started. */
+export async function openLab({ say = () => {}, pagePort = 0 }: LabWords = {}): Promise<Lab> {
+  const segment = await Segment.open();
+  try {
+    say('two kernels boot');
+    const boot = Promise.all([Director.boot(segment, 'lb1', 11), Director.boot(segment, 'lb2', 12)]);
+    const server = { vips: [VIP4, VIP6], ports: [TCP_PORT, UDP_PORT] };
+    const hosts = Promise.all([
+      Client.start(segment, 'cl', 2),
+      MonitorPort.add(segment, 'mon', 50, pagePort),
+      addRealServer(segment, { name: 'rs1', number: 21, ...server }),
+      addRealServer(segment, { name: 'rs2', number: 22, ...server }),
+    ]);
+    const [[lb1, lb2], [client, port]] = await Promise.all([boot, hosts]);
+    const close = () => {
+      port.close();
+      return segment.close();
+    };
+    return { segment, lb1, lb2, client, port, close };
+  } catch (error) {
+    await segment.close();
+    throw error;
+  }
+}
+
+/** Waits until a director has taken the address. */
+export async function untilHolds(director: Director, vip = VIP4): Promise<void> {
+  await eventually(`${director.name} holds ${vip}`, () => director.holds(vip), MOST_ELECTION_MS);
+}
+
+/** keepalived on both, lb1 master by its priority, sync daemons running. */
+export async function startPair({ lb1, lb2 }: Lab, { say = () => {} }: LabWords = {}): Promise<void> {
+  say('keepalived starts on both');
+  await Promise.all([lb1.startKeepalived(pairConfiguration(100)), lb2.startKeepalived(pairConfiguration(90))]);
+  await untilHolds(lb1);
+  const daemon = (director: Director, role: string) =>
+    eventually(
+      `${director.name}: ${role} sync daemon`,
+      async () => (await director.shell.run('ipvsadm -l --daemon')).includes(role),
+      MOST_ELECTION_MS,
+    );
+  await Promise.all([daemon(lb1, 'master'), daemon(lb2, 'backup')]);
+  // The gratuitous ARP of the new master is out.
+  await sleep(100);
+  say('lb1 is master');
+}

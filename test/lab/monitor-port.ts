@@ -1,0 +1,124 @@
+/** The port of the segment at which lvscope listens, as an operator would run it there; asked from outside over the loopback interface. */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { pipeline } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
+import { LAB_FOLDER, macOf, type Segment, signalTo } from './segment.ts';
+
+const LVSCOPE = fileURLToPath(new URL('../../bin/lvscope.js', import.meta.url));
+const RELAY = fileURLToPath(new URL('relay-process.js', import.meta.url));
+const LISTEN_PORT = 9852;
+const CAPTURE = 'port.pcap';
+const MOST_START_MS = 20_000;
+
+export class MonitorPort {
+  readonly mac: string;
+  /** Where lvscope is reached from outside: `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** Everything that came to the port and left it, as tcpdump saw it; grows while the lab is up. */
+  readonly capture: string;
+  readonly #segment: Segment;
+  readonly #name: string;
+  readonly #relay: ChildProcess;
+  readonly #listening: Server[] = [];
+  #lvscope: ChildProcess | null = null;
+  #log = '';
+
+  private constructor(segment: Segment, name: string, number: number, relay: ChildProcess, page: Server) {
+    this.#segment = segment;
+    this.#name = name;
+    this.#relay = relay;
+    this.mac = macOf(number);
+    this.url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+    this.capture = segment.path(CAPTURE);
+  }
+
+  /** @param pagePort of the loopback interface outside; 0: any that is free */
+  static async add(segment: Segment, name: string, number: number, pagePort: number): Promise<MonitorPort> {
+    await segment.addHost(name, number);
+    const tcpdump = ['-i', name, '-U', '-s', '0', '-Z', 'root', '-w', `${LAB_FOLDER}/${CAPTURE}`];
+    segment.spawn(null, 'tcpdump', tcpdump, { stdio: 'ignore' });
+    const relay = segment.spawn(name, process.execPath, [RELAY], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const page = createServer().listen(pagePort, '127.0.0.1');
+    await Promise.all([once(relay, 'message'), once(page, 'listening')]);
+    const port = new MonitorPort(segment, name, number, relay, page);
+    // Both would accept otherwise.
+    relay.send({ verb: 'serve', port: LISTEN_PORT }, page, () => page.close());
+    await eventually('tcpdump listens', async () => (statSync(port.capture, { throwIfNoEntry: false })?.size ?? 0) >= 24, MOST_START_MS);
+    return port;
+  }
+
+  /** A port of the loopback interface outside, where a webhook is awaited, is reached by lvscope under the same number. */
+  async reach(port: number): Promise<void> {
+    this.#relay.send({ verb: 'listen', port });
+    const [, inside] = (await once(this.#relay, 'message')) as [unknown, Server];
+    inside.on('connection', (socket) => pipeline(socket, connect(port, '127.0.0.1'), socket, () => {}));
+    this.#listening.push(inside);
+  }
+
+  /** @param configuration text of the file for `--config` */
+  async startLvscope(configuration = '', options: readonly string[] = []): Promise<void> {
+    const file = 'lvscope.yaml';
+    writeFileSync(this.#segment.path(file), configuration);
+    const words = ['-i', 'eth0', '--listen', `127.0.0.1:${LISTEN_PORT}`, '--data', `${LAB_FOLDER}/lvscope`];
+    const run = [LVSCOPE, 'run', ...words, '--config', `${LAB_FOLDER}/${file}`, ...options];
+    const program = this.#segment.spawn(this.#name, process.execPath, run, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#lvscope = program;
+    for (const stream of [program.stdout, program.stderr])
+      stream?.on('data', (text) => {
+        this.#log += text;
+      });
+    const ready = async () => {
+      if (program.exitCode !== null) throw new Error(`lvscope has ended: ${this.#log}`);
+      return fetch(`${this.url}/-/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    };
+    await eventually('lvscope is ready', ready, MOST_START_MS);
+  }
+
+  /** What lvscope has written to its terminal. */
+  log(): string {
+    return this.#log;
+  }
+
+  /** Its answer to a question, as JSON. */
+  async ask<Answer>(path: string): Promise<Answer> {
+    const response = await fetch(`${this.url}/api/v1/${path}`);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as Answer;
+  }
+
+  /** All of a list. */
+  async list<Item>(path: string): Promise<Item[]> {
+    return (await this.ask<{ items: Item[] }>(path)).items;
+  }
+
+  /** Its table as `ipvsadm -Lnc` prints one. */
+  async table(): Promise<string> {
+    const response = await fetch(`${this.url}/api/v1/connections`, { headers: { accept: 'text/plain' } });
+    return response.text();
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.url}/metrics`)).text();
+  }
+
+  /** Its exit status. */
+  async stopLvscope(): Promise<number | null> {
+    const program = this.#lvscope;
+    if (!program || program.exitCode !== null) return program?.exitCode ?? null;
+    signalTo(program, 'SIGTERM');
+    const [status] = await once(program, 'exit');
+    return status;
+  }
+
+  close(): void {
+    for (const server of this.#listening) server.close();
+    this.#relay.disconnect();
+  }
+}
