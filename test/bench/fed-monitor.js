@@ -95,6 +95,12 @@ export class FedMonitor {
     return (await (await fetch(`${this.url}/api/v1/status`)).json()).sessions.live;
   }
 
+  /** Records a second of late, as the monitor counts them. */
+  async recordsPerSecond() {
+    const { items } = await (await fetch(`${this.url}/api/v1/daemons?role=sender`)).json();
+    return items.reduce((sum, daemon) => sum + daemon.recordsPerSecond, 0);
+  }
+
   /**
    * Sends so many records a second from now on.
    * @param {(n: number, loaded: number) => { n: number, timeout: number, state?: number }} record of the n-th turn through the sessions loaded

@@ -115,6 +115,7 @@ async function measurePage(monitor, watched) {
   const minutes = Number(values.minutes);
   const { tasks } = await watched.frames(() => useFor(watched, grid, minutes));
   const after = await watched.memory();
+  tell('changes that the monitor enters', await monitor.recordsPerSecond(), '/s', 0.95 * Number(values.flow), { atLeast: true });
   tell(`${minutes} minutes: longest task`, longest(tasks), 'ms', BAR.taskMs);
   tell(`${minutes} minutes: tasks over 50 ms`, tasks.length / minutes, '/min');
   tell(`${minutes} minutes: octets received`, ((await watched.octets()) - octets) / 1e3 / (minutes * 60), 'kB/s');
