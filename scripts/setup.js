@@ -38,6 +38,12 @@ const TEST_PACKAGES = [
   'fish',
   'groff-base',
   'mandoc',
+  // The lab: a kernel with IPVS as a process, and what runs in it.
+  'user-mode-linux',
+  'keepalived',
+  'ipvsadm',
+  'kmod',
+  'iptables',
 ];
 /** Their packages start them where services are started. */
 const SERVER_PACKAGES = ['prometheus', 'prometheus-alertmanager'];

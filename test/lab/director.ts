@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Answer, LineShell } from './line-shell.ts';
 import { LAB_FOLDER, macOf, NET4, NET6, type Segment } from './segment.ts';
 
-export const UML = '/usr/bin/linux.uml';
+const UML = 'linux.uml';
 const INIT = fileURLToPath(new URL('guest-init.sh', import.meta.url));
 const MOST_BOOT_MS = 60_000;
 const LOG = '/run/keepalived.log';

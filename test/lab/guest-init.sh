@@ -1,7 +1,7 @@
 #!/bin/sh
 # The first program of a director: makes a host of the kernel, then runs the lines that come over its console.
 # From the kernel's command line: LAB_NAME, LAB_MAC, LAB_IP4, LAB_IP6.
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TZ=UTC
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tmpfs run /run

@@ -6,7 +6,7 @@
  *
  * Nothing of a lab has a name outside of it, so several can be up at once with the same addresses.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Need } from '../environment.ts';
 import { Client } from './client.ts';
 import { Director } from './director.ts';
 import { eventually } from './eventually.ts';
@@ -15,6 +15,8 @@ import { MonitorPort } from './monitor-port.ts';
 import { addRealServer } from './real-server.ts';
 import { Segment } from './segment.ts';
 
+/** For `needs(...)` of suites with a lab. */
+export const LAB_NEEDS: readonly Need[] = ['namespaces', 'uml', 'keepalived', 'ipvsadm', 'tcpdump', 'pcap'];
 const MOST_ELECTION_MS = 30_000;
 export const TCP_PORT = 80;
 export const UDP_PORT = 53;
@@ -70,17 +72,17 @@ export async function untilHolds(director: Director, vip = VIP4): Promise<void> 
 
 /** keepalived on both, lb1 master by its priority, sync daemons running. */
 export async function startPair({ lb1, lb2 }: Lab, { say = () => {} }: LabWords = {}): Promise<void> {
-  say('keepalived starts on both');
-  await Promise.all([lb1.startKeepalived(pairConfiguration(100)), lb2.startKeepalived(pairConfiguration(90))]);
+  say('keepalived starts on lb1');
+  await lb1.startKeepalived(pairConfiguration(100));
   await untilHolds(lb1);
-  const daemon = (director: Director, role: string) =>
-    eventually(
-      `${director.name}: ${role} sync daemon`,
-      async () => (await director.shell.run('ipvsadm -l --daemon')).includes(role),
-      MOST_ELECTION_MS,
-    );
-  await Promise.all([daemon(lb1, 'master'), daemon(lb2, 'backup')]);
-  // The gratuitous ARP of the new master is out.
-  await sleep(100);
-  say('lb1 is master');
+  say('lb1 is master, keepalived starts on lb2');
+  await lb2.startKeepalived(pairConfiguration(90));
+  await untilSync(lb1, 'master');
+  await untilSync(lb2, 'backup');
+}
+
+/** Waits until the sync daemon of a director has this role. */
+export async function untilSync(director: Director, role: 'master' | 'backup'): Promise<void> {
+  const inRole = async () => (await director.shell.run('ipvsadm -l --daemon')).includes(`${role} sync daemon`);
+  await eventually(`${director.name} has a ${role} sync daemon`, inRole, MOST_ELECTION_MS);
 }
