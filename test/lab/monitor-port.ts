@@ -13,6 +13,7 @@ const RELAY = fileURLToPath(new URL('relay-process.js', import.meta.url));
 const LISTEN_PORT = 9852;
 const CAPTURE = 'port.pcap';
 const MOST_START_MS = 20_000;
+const MOST_ANSWER_MS = 10_000;
 
 export class MonitorPort {
   readonly mac: string;
@@ -71,14 +72,17 @@ export class MonitorPort {
       stream?.on('data', (text) => {
         this.#log += text;
       });
-    const ready = async () => {
+    const listens = async () => {
       if (program.exitCode !== null) throw new Error(`lvscope has ended: ${this.#log}`);
-      return fetch(`${this.url}/-/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
+      return this.#log.includes('lvscope: http://');
     };
-    await eventually('lvscope is ready', ready, MOST_START_MS);
+    await eventually('lvscope listens', listens, MOST_START_MS);
+    await eventually('lvscope is ready', async () => (await this.#get('/-/ready')).ok, MOST_START_MS);
+  }
+
+  /** Asks lvscope, once it listens: Node's fetch waits for ever where the other end closes at once. */
+  #get(path: string, accept = 'application/json'): Promise<Response> {
+    return fetch(`${this.url}${path}`, { headers: { accept }, signal: AbortSignal.timeout(MOST_ANSWER_MS) });
   }
 
   /** What lvscope has written to its terminal. */
@@ -86,26 +90,20 @@ export class MonitorPort {
     return this.#log;
   }
 
-  /** Its answer to a question, as JSON. */
-  async ask<Answer>(path: string): Promise<Answer> {
-    const response = await fetch(`${this.url}/api/v1/${path}`);
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as Answer;
-  }
-
-  /** All of a list. */
+  /** All of a list, oldest first where it has an order. */
   async list<Item>(path: string): Promise<Item[]> {
-    return (await this.ask<{ items: Item[] }>(path)).items;
+    const response = await this.#get(`/api/v1/${path}`);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return ((await response.json()) as { items: Item[] }).items;
   }
 
   /** Its table as `ipvsadm -Lnc` prints one. */
   async table(): Promise<string> {
-    const response = await fetch(`${this.url}/api/v1/connections`, { headers: { accept: 'text/plain' } });
-    return response.text();
+    return (await this.#get('/api/v1/connections', 'text/plain')).text();
   }
 
   async metrics(): Promise<string> {
-    return (await fetch(`${this.url}/metrics`)).text();
+    return (await this.#get('/metrics', 'text/plain')).text();
   }
 
   /** Its exit status. */
