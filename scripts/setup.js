@@ -2,7 +2,7 @@
  * Makes a fresh machine ready: Debian packages (as root), npm packages, the build. Every step looks first whether there is
  * anything to do, so that a second run takes seconds. Only what Node itself brings is used: nothing is installed yet.
  *
- *   node scripts/setup.js [--for-tests]
+ *   node scripts/setup.js [--for-tests | --for-lab]
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,13 +22,12 @@ const SHOWN_LINES = 15;
 const MOST_OUTPUT = 1 << 26;
 
 const BASE_PACKAGES = ['libpcap-dev', 'g++', 'make', 'python3'];
+/** Two kernels with IPVS as processes, what runs in them, and the segment between them. */
+const LAB_PACKAGES = ['user-mode-linux', 'keepalived', 'ipvsadm', 'kmod', 'iptables', 'tcpdump', 'iproute2', 'ethtool', 'procps'];
 const TEST_PACKAGES = [
+  ...LAB_PACKAGES,
   'tshark',
-  'tcpdump',
   'tcpreplay',
-  'iproute2',
-  'ethtool',
-  'procps',
   'chromium',
   'fonts-dejavu-core',
   'sqlite3',
@@ -38,12 +37,6 @@ const TEST_PACKAGES = [
   'fish',
   'groff-base',
   'mandoc',
-  // The lab: a kernel with IPVS as a process, and what runs in it.
-  'user-mode-linux',
-  'keepalived',
-  'ipvsadm',
-  'kmod',
-  'iptables',
 ];
 /** Their packages start them where services are started. */
 const SERVER_PACKAGES = ['prometheus', 'prometheus-alertmanager'];
@@ -116,8 +109,9 @@ function checkNode() {
     fail(`Node ${process.versions.node} is too old`, `install Node ${OLDEST_NODE.join('.')} or newer`);
 }
 
-function wantedPackages(forTests) {
-  if (!forTests) return BASE_PACKAGES;
+function wantedPackages() {
+  if (process.argv.includes('--for-lab')) return [...BASE_PACKAGES, ...LAB_PACKAGES];
+  if (!process.argv.includes('--for-tests')) return BASE_PACKAGES;
   const wanted = [...BASE_PACKAGES, ...TEST_PACKAGES];
   // On somebody's own machine no server is to appear for the sake of a test.
   return existsSync(SERVICE_POLICY) || process.env.CI === 'true' ? [...wanted, ...SERVER_PACKAGES] : wanted;
@@ -203,7 +197,7 @@ function build() {
 }
 
 checkNode();
-debianPackages(wantedPackages(process.argv.includes('--for-tests')));
+debianPackages(wantedPackages());
 npmPackages();
 sqlite();
 pcap();

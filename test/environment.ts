@@ -70,12 +70,15 @@ function has(need: Need): boolean {
   return known;
 }
 
+/** Which of them this machine lacks. */
+export const lacking = (...all: readonly Need[]): Need[] => all.filter((need) => !has(need));
+
 /**
  * For `describe.skipIf(needs(...))`: true, with a line that names what is missing, when the suite must be skipped here.
  * @throws Error under CI=true, where everything must be there
  */
 export function needs(...all: Need[]): boolean {
-  const missing = all.filter((need) => !has(need));
+  const missing = lacking(...all);
   if (missing.length === 0) return false;
   const required = missing.filter((need) => !MAY_BE_ABSENT_IN_CI.includes(need));
   if (process.env.CI === 'true' && required.length > 0) throw new Error(`this machine lacks ${required.join(', ')}`);

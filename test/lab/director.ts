@@ -14,11 +14,13 @@ const PIDS = ['/run/keepalived.pid', '/run/vrrp.pid', '/run/checkers.pid'];
 export class Director {
   readonly name: string;
   readonly address: string;
+  readonly mac: string;
   readonly shell: LineShell;
 
   private constructor(name: string, number: number, shell: LineShell) {
     this.name = name;
     this.address = `${NET4}${number}`;
+    this.mac = macOf(number);
     this.shell = shell;
   }
 
@@ -61,6 +63,16 @@ export class Director {
   async reloadKeepalived(configuration: string): Promise<void> {
     const text = Buffer.from(configuration).toString('base64');
     await this.shell.run(`echo ${text} | base64 -d >${CONFIGURATION}; kill -HUP $(cat ${PIDS[0]})`);
+  }
+
+  /** Its cable is pulled and plugged in again as its own kernel sees that: there is no carrier. `Segment.cable` breaks it farther away. */
+  async cable(state: 'up' | 'down'): Promise<void> {
+    await this.shell.run(`ip link set eth0 ${state}`);
+  }
+
+  /** Without them it takes itself for the only one, while others hear it: that makes a split brain. */
+  async hearAdverts(hears: boolean): Promise<void> {
+    await this.shell.run(`iptables-legacy ${hears ? '-D' : '-I'} INPUT -p 112 -j DROP`);
   }
 
   /** What keepalived has said since the guest is up. */

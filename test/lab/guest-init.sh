@@ -19,4 +19,6 @@ ip -6 addr add "$LAB_IP6" dev eth0 nodad
 sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0
 stty raw -echo
 echo GUEST-UP
-while IFS= read -r line; do eval "$line" 2>&1 </dev/null; echo "LINE-DONE $?"; done
+# As LINE_LOOP of line-shell.ts.
+lines=0
+while IFS= read -r line; do lines=$((lines + 1)); eval "$line" 2>&1 </dev/null; echo "LINE-DONE $lines $?"; done

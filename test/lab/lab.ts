@@ -36,7 +36,7 @@ export interface Lab {
 
 export interface LabWords {
   readonly say?: (text: string) => void;
-  /** Of the loopback interface outside; 0: any that is free. */
+  /** Of the loopback interface outside, where lvscope is reached; any that is free when it is 0 or taken. */
   readonly pagePort?: number;
 }
 

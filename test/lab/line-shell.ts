@@ -1,9 +1,9 @@
 /** A shell at the other end of a pipe: lines go in, and what each of them prints comes back. In a namespace or in a guest it is the same. */
 import type { Readable, Writable } from 'node:stream';
 
-/** What a shell runs to be one of these: `answer` reads lines and says after each how it went. */
-export const LINE_LOOP = 'while IFS= read -r line; do eval "$line" 2>&1 </dev/null; echo "LINE-DONE $?"; done';
-const DONE = /LINE-DONE (\d+)\r?\n/;
+/** What a shell runs to be one of these: it reads lines and says after each that it is done, and how it went. */
+export const LINE_LOOP =
+  'lines=0; while IFS= read -r line; do lines=$((lines + 1)); eval "$line" 2>&1 </dev/null; echo "LINE-DONE $lines $?"; done';
 
 export interface Answer {
   readonly output: string;
@@ -18,6 +18,7 @@ export class LineShell {
   readonly #input: Writable;
   #heard = '';
   #ended = false;
+  #lines = 0;
   #wake: () => void = () => {};
   /** Lines run one after the other. */
   #last: Promise<unknown> = Promise.resolve();
@@ -72,7 +73,7 @@ export class LineShell {
     const answer = this.#last.then(async () => {
       const sentMs = Date.now();
       this.#input.write(`${commands.trim().replaceAll(/\s*\n\s*/g, '; ')}\n`);
-      const found = await this.#until(DONE, timeoutMs);
+      const found = await this.#until(new RegExp(`LINE-DONE ${++this.#lines} (\\d+)\\r?\\n`), timeoutMs);
       return { output: found.before, status: Number(found[1]), sentMs, doneMs: Date.now() };
     });
     this.#last = answer.catch(() => {});

@@ -37,14 +37,13 @@ export class MonitorPort {
     this.capture = segment.path(CAPTURE);
   }
 
-  /** @param pagePort of the loopback interface outside; 0: any that is free */
+  /** @param pagePort of the loopback interface outside; any that is free when it is 0 or taken */
   static async add(segment: Segment, name: string, number: number, pagePort: number): Promise<MonitorPort> {
     await segment.addHost(name, number);
-    const tcpdump = ['-i', name, '-U', '-s', '0', '-Z', 'root', '-w', `${LAB_FOLDER}/${CAPTURE}`];
+    const tcpdump = ['-i', name, '-U', '--immediate-mode', '-s', '0', '-Z', 'root', '-w', `${LAB_FOLDER}/${CAPTURE}`];
     segment.spawn(null, 'tcpdump', tcpdump, { stdio: 'ignore' });
     const relay = segment.spawn(name, process.execPath, [RELAY], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const page = createServer().listen(pagePort, '127.0.0.1');
-    await Promise.all([once(relay, 'message'), once(page, 'listening')]);
+    const [page] = await Promise.all([listening(pagePort).catch(() => listening(0)), once(relay, 'message')]);
     const port = new MonitorPort(segment, name, number, relay, page);
     // Both would accept otherwise.
     relay.send({ verb: 'serve', port: LISTEN_PORT }, page, () => page.close());
@@ -119,4 +118,10 @@ export class MonitorPort {
     for (const server of this.#listening) server.close();
     this.#relay.disconnect();
   }
+}
+
+async function listening(port: number): Promise<Server> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
 }

@@ -1,0 +1,42 @@
+/** What tcpdump saw at the monitor's port: another program's word on who said what and when. */
+import { spawnSync } from 'node:child_process';
+
+export interface Advert {
+  /** Epoch milliseconds with a fraction. */
+  readonly atMs: number;
+  readonly source: string;
+  readonly priority: number;
+}
+
+export interface Announcement {
+  readonly atMs: number;
+  readonly mac: string;
+  readonly address: string;
+}
+
+/** The lines of tcpdump; a capture that is being written may end within a frame. */
+function linesOf(capture: string, filter: string): string[] {
+  const words = ['-n', '-tt', '-e', '-Z', 'root', '-r', capture, filter];
+  const { stdout, stderr } = spawnSync('tcpdump', words, { encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (!stderr.startsWith('reading from file')) throw new Error(`tcpdump: ${stderr}`);
+  return stdout.trimEnd().split('\n');
+}
+
+/** VRRP adverts in order. */
+export function advertsOf(capture: string): Advert[] {
+  return linesOf(capture, 'ip proto 112').flatMap((line) => {
+    const [, at, source, priority] = /^([\d.]+) .* (\S+) > 224\.0\.0\.18: VRRPv\d, Advertisement, vrid \d+, prio (\d+),/.exec(line) ?? [];
+    return at === undefined ? [] : [{ atMs: Number(at) * 1000, source, priority: Number(priority) }];
+  });
+}
+
+/** Gratuitous ARP requests in order: who asks for its own address. */
+export function announcementsOf(capture: string): Announcement[] {
+  return linesOf(capture, 'arp').flatMap((line) => {
+    const [, at, mac, address] = /^([\d.]+) (\S+) > .* who-has (\S+) (?:\(\S+\) )?tell \3,/.exec(line) ?? [];
+    return at === undefined ? [] : [{ atMs: Number(at) * 1000, mac, address }];
+  });
+}
+
+/** Frames that left the port itself, one line each. */
+export const emittedBy = (capture: string, mac: string): string[] => linesOf(capture, `ether src ${mac}`);
