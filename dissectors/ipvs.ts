@@ -44,10 +44,12 @@ function checkSize(r: Reader, size: number): void {
   throw new Stop('size_mismatch', `size ${size} in a datagram of ${r.left} octets`, r.pos + 2);
 }
 
-function noteTail(r: Reader, packet: Packet, version: 0 | 1, from: number): void {
+/** @param mayBeForeign there is a header of version 1's length, and it is not version 1's */
+function noteTail(r: Reader, packet: Packet, version: 0 | 1, from: number, mayBeForeign: boolean): void {
   if (from >= r.end) return;
   const tail = countTail(r.view, version, from, r.end);
   if (tail > 0) packet.note('count_wrap', `${tail} more records behind the 8-bit count: a backup does not read them`);
+  else if (mayBeForeign) packet.note('bad_version', 'neither version 1 nor a version 0 message with records');
   else packet.note('trailing_bytes', `${r.end - from} octets behind the last record`);
 }
 
@@ -69,8 +71,7 @@ export const ipvs: Dissector<Ipvs> = {
     if (version === 1) walkV1(view, start + HEADER_V1, r.end, count, verdicts, packet);
     else walkV0(view, start + HEADER_V0, r.end, count, verdicts, packet);
     if (verdicts.stop) packet.fail(verdicts.stop.code, verdicts.stop.text, verdicts.stop.at);
-    else if (version === 0 && hasV1Header) packet.note('bad_version', 'neither version 1 nor a version 0 message with records');
-    else noteTail(r, packet, version, verdicts.end);
+    else noteTail(r, packet, version, verdicts.end, version === 0 && hasV1Header);
     r.pos = r.end;
     return { protocol: 'ipvs', version, syncid, size, count, view, records: verdicts.records, engines: verdicts.engines };
   },

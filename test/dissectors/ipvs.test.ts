@@ -53,6 +53,7 @@ const NOTED: [string, number[], number, string][] = [
   ['v1, more records than the count', messageV1([recordV1(), recordV1(), recordV1()], { count: 1 }), 1, 'count_wrap'],
   ['v1, octets behind the records', messageV1([recordV1(), [0, 0, 0, 0]], { count: 1 }), 1, 'trailing_bytes'],
   ['v0, more records than the count', messageV0([recordV0(), recordV0()], { count: 1 }), 1, 'count_wrap'],
+  ['v0, 256 records, as Linux 6.1 sends them at most', messageV0(new Array(256).fill(recordV0()), { count: 0 }), 0, 'count_wrap'],
   ['v0, octets behind the records', messageV0([recordV0(), [9, 9]], { count: 1 }), 1, 'trailing_bytes'],
   ['version 2 reads as an empty v0', messageV1([recordV1()], { version: 2 }), 0, 'bad_version'],
   ['spare octets reads as an empty v0', messageV1([recordV1()], { spare: 7 }), 0, 'bad_version'],
