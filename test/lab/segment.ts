@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { LINE_LOOP, LineShell } from './line-shell.ts';
+import { type Answer, LINE_LOOP, LineShell } from './line-shell.ts';
 
 export const NET4 = '10.99.0.';
 export const NET6 = 'fd99::';
@@ -80,9 +80,17 @@ export class Segment {
     await this.shell.run(`ip link set ${name} ${state}`);
   }
 
-  /** What the commands print in the namespace of a host. */
-  async onHost(name: string, commands: string): Promise<string> {
-    return this.shell.run(`ip netns exec ${name} sh -c '${commands.replaceAll("'", "'\\''")}'`);
+  /** What the commands print in the namespace of a host, and how that went. */
+  answerOf(name: string, commands: string): Promise<Answer> {
+    return this.shell.answer(inside(name, commands));
+  }
+
+  /**
+   * What the commands print in the namespace of a host.
+   * @throws Error when the last of them fails
+   */
+  onHost(name: string, commands: string): Promise<string> {
+    return this.shell.run(inside(name, commands));
   }
 
   /**
@@ -102,6 +110,9 @@ export class Segment {
     await gone;
   }
 }
+
+/** As one command of the switch's shell. */
+const inside = (host: string, commands: string): string => `ip netns exec ${host} sh -c '${commands.replaceAll("'", "'\\''")}'`;
 
 /** The process that another one, `unshare` or `nsenter`, waits for. */
 function onlyChildOf({ pid }: ChildProcess): number {

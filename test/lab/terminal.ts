@@ -65,7 +65,9 @@ const open =
 const DEEDS: Readonly<Record<string, Deed>> = {
   lb1: async ({ lab }, words) => (await lab.lb1.shell.answer(words)).output,
   lb2: async ({ lab }, words) => (await lab.lb2.shell.answer(words)).output,
-  ...Object.fromEntries(HOSTS.map((host): [string, Deed] => [host, ({ lab }, words) => lab.segment.onHost(host, words)])),
+  ...Object.fromEntries(
+    HOSTS.map((host): [string, Deed] => [host, async ({ lab }, words) => (await lab.segment.answerOf(host, words)).output]),
+  ),
   open: open('tcp', TCP_PORT),
   udp: open('udp', DNS),
   async talk({ lab }, words) {
