@@ -159,8 +159,8 @@ function readAdvert(r: Reader, packet: Packet): Vrrp {
   const whole = end - from >= expected;
   if (whole) r.pos = from + expected;
   const hmac = whole ? readHmac(r, packet) : null;
-  // The trailer may lie within the sum (the sender's kernel adds up all it sends over IPv6) or not.
-  const ofMessage = checksumDialect(r.view, from, hmac ? from + expected : end, version, network);
+  // Over IPv6 the kernels of sender and receiver add up all there is; over IPv4 the trailer may lie within the sum or not.
+  const ofMessage = hmac && long ? null : checksumDialect(r.view, from, hmac ? from + expected : end, version, network);
   const ofAll = hmac && checksumDialect(r.view, from, end, version, network);
   const shape: Shape = { from, end, expected: from + expected, authenticationOctets: behind, kind };
   const secret = hideSecrets(r, packet, shape, hmac, ofMessage === null && ofAll !== null);

@@ -144,6 +144,16 @@ test("keepalived's HMAC trailer: key, moment and counter, not the digest", () =>
   expect(vrrpOf(within)).toMatchObject({ dialect: 'v2', hmac: { keyId: 7 } });
 });
 
+/** docs/wire-facts.md: Linux sums and checks whatever is sent over IPv6, so a receiver never sees what adds up without the trailer alone. */
+test('over IPv6 the trailer is within the checksum', () => {
+  const message = v3(['fe80::64']);
+  const pseudo6 = (length: number) => [...octets('fe80::b'), ...octets('ff02::12'), ...u32(length), 0, 0, 0, 112];
+  const within = summed([...message, ...hmac()], pseudo6(message.length + 28));
+  expect(codes(read(ethernet(ip6(within, 'fe80::b', 'ff02::12'), 0x86dd)))).toEqual([]);
+  const outside = [...summed(message, pseudo6(message.length)), ...hmac()];
+  expect(codes(read(ethernet(ip6(outside, 'fe80::b', 'ff02::12'), 0x86dd)))).toEqual(['checksum']);
+});
+
 const NOTED: [string, number[], string][] = [
   ['TTL 254', ip(summed(v2(VIP)), { ttl: 254 }), 'ttl'],
   ['type 2', ip(summed(v2(VIP, { type: 2 }))), 'type'],
