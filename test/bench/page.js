@@ -31,7 +31,7 @@ const { tell, end } = createFigures(values);
 const perSecond = (frames) => (1000 * frames.length) / frames.reduce((a, b) => a + b, 0);
 const longest = (tasks) => Math.max(0, ...tasks);
 
-function tellFrames(name, { frames, tasks, blanks, workMs }, reference) {
+function tellFrames(name, { frames, tasks, taskMs, blanks, workMs }, reference) {
   const slower = (ms) => (100 * frames.filter((took) => took > ms).length) / frames.length;
   tell(`${name}: frames`, perSecond(frames), '/s', BAR.framesPerSecond, { atLeast: true });
   tell(`${name}: of what plain text has`, (100 * perSecond(frames)) / reference, '%');
@@ -42,6 +42,7 @@ function tellFrames(name, { frames, tasks, blanks, workMs }, reference) {
   tell(`${name}: processor time of the main thread, a frame`, workMs / frames.length, 'ms');
   tell(`${name}: frames without a session in the middle`, (100 * blanks) / frames.length, '%');
   tell(`${name}: longest task`, longest(tasks), 'ms', BAR.taskMs);
+  tell(`${name}: longest task, processor time`, taskMs, 'ms', BAR.taskMs);
 }
 
 function tellMemory(when, { own, resident, browser, objects }, bar = null) {
@@ -67,9 +68,9 @@ async function measureReference(watched) {
 
 async function measureScrolling(watched, grid, when, reference) {
   await watched.jump(grid, 0);
-  tellFrames(`by wheel, ${when}`, await watched.frames(() => watched.wheel(grid, SCROLL_SECONDS)), reference);
+  tellFrames(`by wheel, ${when}`, await watched.traced(() => watched.wheel(grid, SCROLL_SECONDS)), reference);
   let farthest = 0;
-  const dragged = await watched.frames(async () => {
+  const dragged = await watched.traced(async () => {
     farthest = await watched.drag(grid, SCROLL_SECONDS);
   });
   tellFrames(`by scrollbar, ${when}`, dragged, reference);

@@ -62,6 +62,18 @@ function memoryOf(pid) {
   return { own: of('RssAnon') + of('RssShmem'), resident: of('VmRSS'), share: of('Pss') };
 }
 
+/** What the browser's own trace says of its tasks. */
+const TRACE = { transferMode: 'ReportEvents', traceConfig: { includedCategories: ['toplevel'] } };
+const MAIN_THREAD = 'CrRendererMain';
+
+/** @returns processor time in milliseconds of the longest task of a page's main thread */
+function longestTask(events) {
+  const place = ({ pid, tid }) => `${pid} ${tid}`;
+  const mains = new Set(events.filter(({ name, args }) => name === 'thread_name' && args.name === MAIN_THREAD).map(place));
+  const tasks = events.filter((event) => event.name.endsWith('RunTask') && mains.has(place(event)));
+  return tasks.reduce((most, { tdur = 0 }) => Math.max(most, tdur / 1000), 0);
+}
+
 export class WatchedPage {
   page;
   #browser;
@@ -99,6 +111,20 @@ export class WatchedPage {
     await work();
     const told = await this.page.evaluate(() => window.recorder.stop());
     return { ...told, workMs: 1000 * ((await this.#metric('ThreadTime')) - before) };
+  }
+
+  /** As `frames`, and `taskMs`, the longest task by processor time. Not for long: the browser keeps every task until the end. */
+  async traced(work) {
+    const events = [];
+    const collect = ({ value }) => events.push(...value);
+    this.#processes.on('Tracing.dataCollected', collect);
+    await this.#processes.send('Tracing.start', TRACE);
+    const told = await this.frames(work);
+    const complete = new Promise((resolve) => this.#processes.once('Tracing.tracingComplete', resolve));
+    await this.#processes.send('Tracing.end');
+    await complete;
+    this.#processes.off('Tracing.dataCollected', collect);
+    return { ...told, taskMs: longestTask(events) };
   }
 
   async #metric(wanted) {

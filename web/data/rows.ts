@@ -53,8 +53,9 @@ export function rowsAfter<Noun extends LiveNoun>(
   for (const row of upsert) {
     const id = keyOf(row);
     const known = byId.get(id);
-    if (!known) marks.set(id, { kind: 'came', endsAtMillis: nowMillis + MARK_MILLIS });
-    else if (differs(window.noun, known, row)) marks.set(id, { kind: 'changed', endsAtMillis: nowMillis + MARK_MILLIS });
+    // Farther down a sorted list rows come because others came above.
+    if (!known && window.offset === 0) marks.set(id, { kind: 'came', endsAtMillis: nowMillis + MARK_MILLIS });
+    else if (known && differs(window.noun, known, row)) marks.set(id, { kind: 'changed', endsAtMillis: nowMillis + MARK_MILLIS });
     byId.set(id, row);
   }
   const inOrder = order ? order.flatMap((id) => byId.get(id) ?? []) : [...byId.values()];

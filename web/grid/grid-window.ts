@@ -52,9 +52,10 @@ export interface IdWindow {
 /** By how many rows the row at the top of the view moved between two windows; 0 when it is in neither, or it and those below it are gone. */
 export function rowsMoved(top: number, before: IdWindow, after: IdWindow): number {
   if (top < before.offset) return 0;
+  const places = new Map(after.ids.map((id, place) => [id, place]));
   for (let index = top - before.offset; index < before.ids.length; index++) {
-    const now = after.ids.indexOf(before.ids[index]);
-    if (now >= 0) return after.offset + now - (before.offset + index);
+    const now = places.get(before.ids[index]);
+    if (now !== undefined) return after.offset + now - (before.offset + index);
   }
   return 0;
 }

@@ -70,6 +70,12 @@ describe('rows', () => {
     expect(ids(snapshot)).toEqual(['a', 'b']);
   });
 
+  test('what comes into sight farther down a list is not new', () => {
+    const below = rowsOfSnapshot({ total: 900, items: [named('a')] }, { ...window, offset: 500 });
+    const rows = rowsAfter(below, delta({ upsert: [named('b'), named('a', { state: 'CLOSE' })], order: ['a', 'b'] }), 0);
+    expect([...rows.marks].map(([id, mark]) => [id, mark.kind])).toEqual([['a', 'changed']]);
+  });
+
   test('a mark ends with its time and with its row', () => {
     const came = rowsWith({ upsert: [named('c'), named('d')] }, 1000);
     const gone = rowsAfter(came, delta({ remove: ['d'] }), 1001);
