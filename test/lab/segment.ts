@@ -75,6 +75,11 @@ export class Segment {
     await this.shell.run(`ip tuntap add dev ${name} mode tap; ip link set ${name} master br0 up`);
   }
 
+  /** From now on the switch remembers no address, so that every port hears all frames, as a mirror port does. */
+  async mirror(): Promise<void> {
+    await this.shell.run('ip link set br0 type bridge ageing_time 0; bridge fdb flush dev br0 2>/dev/null; true');
+  }
+
   /** Pulls the cable of a host or director, or plugs it in again. */
   async cable(name: string, state: 'up' | 'down'): Promise<void> {
     await this.shell.run(`ip link set ${name} ${state}`);
