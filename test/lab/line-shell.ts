@@ -68,11 +68,11 @@ export class LineShell {
     await this.#until(new RegExp(`${line}\\r?\\n`), timeoutMs);
   }
 
-  /** @param commands one line; in several lines, one command each */
+  /** @param commands one line; in several lines, each is run when those before it went well */
   answer(commands: string, timeoutMs = 60_000): Promise<Answer> {
     const answer = this.#last.then(async () => {
       const sentMs = Date.now();
-      this.#input.write(`${commands.trim().replaceAll(/\s*\n\s*/g, '; ')}\n`);
+      this.#input.write(`${commands.trim().replaceAll(/\s*\n\s*/g, ' && ')}\n`);
       const found = await this.#until(new RegExp(`LINE-DONE ${++this.#lines} (\\d+)\\r?\\n`), timeoutMs);
       return { output: found.before, status: Number(found[1]), sentMs, doneMs: Date.now() };
     });
@@ -82,7 +82,7 @@ export class LineShell {
 
   /**
    * What the commands print.
-   * @throws Error when the last of them fails
+   * @throws Error when they fail
    */
   async run(commands: string): Promise<string> {
     const { output, status } = await this.answer(commands);

@@ -4,6 +4,7 @@
  * reads the end of its input and goes, and the kernel takes everything down with it.
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type Answer, LINE_LOOP, LineShell } from './line-shell.ts';
 
@@ -19,6 +20,7 @@ export const LAB_FOLDER = '/run/lab';
 
 /** Snooping off: every port hears every multicast, as on a mirror port. No learning delay: the bridge has no loops. */
 const SWITCH = `
+exec 2>&1
 set -e
 mount -t tmpfs lab /run
 mkdir ${LAB_FOLDER}
@@ -44,7 +46,7 @@ export class Segment {
     const namespaces = ['--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child'];
     const script = `${SWITCH}\n${LINE_LOOP}`;
     // In a session of its own: Ctrl-C is for us, who end in order.
-    const keeper = spawn('unshare', [...namespaces, 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+    const keeper = spawn('unshare', [...namespaces, 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
     const shell = new LineShell('the switch', keeper.stdin, keeper.stdout);
     await shell.said('SWITCH-UP', MOST_START_MS);
     return new Segment(keeper, shell);
@@ -92,7 +94,7 @@ export class Segment {
 
   /**
    * What the commands print in the namespace of a host.
-   * @throws Error when the last of them fails
+   * @throws Error when they fail
    */
   onHost(name: string, commands: string): Promise<string> {
     return this.shell.run(inside(name, commands));
@@ -108,10 +110,11 @@ export class Segment {
     return spawn('nsenter', enter, { detached: true, ...options });
   }
 
+  /** Resolves when nothing is left of it: the first process of a namespace is gone only when all others are. */
   async close(): Promise<void> {
     if (this.#keeper.exitCode !== null || this.#keeper.signalCode !== null) return;
-    const gone = new Promise((resolve) => this.#keeper.once('exit', resolve));
-    this.#keeper.kill('SIGKILL');
+    const gone = once(this.#keeper, 'exit');
+    process.kill(this.#pid, 'SIGKILL');
     await gone;
   }
 }

@@ -100,7 +100,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   },
   async heal({ mends }) {
     for (const mend of mends.splice(0).reverse()) await mend();
-    return '';
+    return 'mended\n';
   },
   help: async () => HELP,
 };
