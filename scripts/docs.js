@@ -1,6 +1,7 @@
 /** `npm run docs`: writes the pages of `docs/` that are made from the code, which must be built. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { apiPage, openApiText } from './docs-api.js';
+import { doctorPage } from './docs-doctor.js';
 import { filtersPage } from './docs-filters.js';
 import { livePage } from './docs-live.js';
 import { manualPage } from './docs-man.js';
@@ -28,6 +29,8 @@ write('live.md', livePage(await built('contract/live.js'), LIVE_TIMING, example)
 const { FILTERED_NOUNS, fieldsOf } = await built('contract/filter-fields.js');
 const { EXPRESSION_BOUNDS } = await built('contract/expression.js');
 write('filters.md', filtersPage(FILTERED_NOUNS, fieldsOf, EXPRESSION_BOUNDS));
+
+write('doctor.md', doctorPage((await built('cli/doctor/kinds.js')).DOCTOR_KINDS));
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 write('lvscope.1', manualPage(version, await built('cli/program.js'), await built('cli/access.js')));

@@ -86,6 +86,12 @@ export function parseUntil(text: string): Until {
   return usage(`--until ${text} is no moment`, `write ${MOMENT_FORMS}, or +seconds from the first packet (+30)`);
 }
 
+/** In the data folder; `DATABASE.lock` beside it keeps a second lvscope off. */
+export const DATABASE = 'lvscope.db';
+
+/** In words, for help and manual page, which are the same for everybody. */
+export const DATA_FOLDERS = '$STATE_DIRECTORY, /var/lib/lvscope for root, else ~/.local/state/lvscope';
+
 /** Where the database goes unless told otherwise: systemd's StateDirectory, /var/lib for root, else the user's state folder. */
 export function defaultDataFolder(): string {
   const { STATE_DIRECTORY, XDG_STATE_HOME } = process.env;

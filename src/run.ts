@@ -8,7 +8,7 @@ import type { AccessOptions } from './access.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import type { CapturedFrame } from './capture/captured-frame.ts';
 import { type Clock, recordedClock, wallClock } from './clock.ts';
-import type { Listen } from './config.ts';
+import { DATABASE, type Listen } from './config.ts';
 import { type Alerting, NO_ALERTING } from './contract/alerting.ts';
 import type { HistoryBounds } from './contract/history.ts';
 import { EXIT, type ExitCode, OperatorError } from './errors.ts';
@@ -47,7 +47,6 @@ export interface RunOptions {
   readonly metricsCompat: boolean;
 }
 
-const DATABASE = 'lvscope.db';
 const HISTORY = 'history';
 /** How often what has changed goes to who watches. */
 const PUBLISH_MS = 50;

@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { doctorPage } from '../scripts/docs-doctor.js';
 import { filtersPage } from '../scripts/docs-filters.js';
 import { livePage } from '../scripts/docs-live.js';
 import { anomaliesPage, eventsPage } from '../scripts/docs-text.js';
+import { DOCTOR_KINDS } from '../src/cli/doctor/kinds.ts';
 import { EXPRESSION_BOUNDS } from '../src/contract/expression.ts';
 import { FILTERED_NOUNS, fieldsOf } from '../src/contract/filter-fields.ts';
 import * as live from '../src/contract/live.ts';
@@ -25,6 +27,15 @@ test('docs/anomalies.md is what npm run docs writes', () => {
 
 test('docs/events.md is what npm run docs writes', () => {
   expect(page('events.md')).toBe(eventsPage(RULES, STATE_EVENT_KINDS));
+});
+
+test('docs/doctor.md is what npm run docs writes, and names each finding once', () => {
+  expect(page('doctor.md')).toBe(doctorPage(DOCTOR_KINDS));
+  const titles = page('doctor.md')
+    .split('\n')
+    .filter((line) => line.startsWith('#'));
+  expect(new Set(titles).size).toBe(titles.length);
+  expect(titles.join()).not.toContain('undefined');
 });
 
 test('docs/live.md is what npm run docs writes', () => {

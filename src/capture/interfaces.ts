@@ -1,10 +1,7 @@
 /** The network interfaces of this machine, from /sys/class/net and the addresses that node:os knows. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { basename } from 'node:path';
 import type { MacAddress } from '../../dissectors/address.ts';
-
-const SYSFS = '/sys/class/net';
+import { attribute, interfaceNames, linkTarget } from './sysfs.ts';
 
 /** From linux/if.h. */
 const IFF_UP = 1;
@@ -65,7 +62,7 @@ export function readInterface(name: string): NetworkInterface | null {
 }
 
 export function listInterfaces(): NetworkInterface[] {
-  return readdirSync(SYSFS)
+  return interfaceNames()
     .map(readInterface)
     .filter((found) => found !== null);
 }
@@ -77,28 +74,11 @@ export function defaultInterfaces(all: readonly NetworkInterface[]): NetworkInte
 
 /** The present name of an interface known by its index; null when it is gone. */
 export function nameOfIndex(index: number): string | null {
-  return readdirSync(SYSFS).find((name) => attribute(name, 'ifindex') === String(index)) ?? null;
+  return interfaceNames().find((name) => attribute(name, 'ifindex') === String(index)) ?? null;
 }
 
 function flagsOf(name: string): number {
   return Number(attribute(name, 'flags') ?? 0);
-}
-
-/** Null also when the interface vanishes between two readings. */
-function attribute(name: string, file: string): string | null {
-  try {
-    return readFileSync(`${SYSFS}/${name}/${file}`, 'utf8').trim();
-  } catch {
-    return null;
-  }
-}
-
-function linkTarget(name: string, link: string): string | null {
-  try {
-    return basename(readlinkSync(`${SYSFS}/${name}/${link}`));
-  } catch {
-    return null;
-  }
 }
 
 /** A VLAN whose parent is down does not pass frames either, so the parent shows all it does. */

@@ -32,7 +32,7 @@ export const EXAMPLES: readonly (readonly [command: string, does: string])[] = [
 
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
   [0, 'done'],
-  [1, 'fault while running, or no monitor answers'],
+  [1, 'fault while running, no monitor answers, or the doctor found something critical'],
   [2, 'wrong usage'],
   [3, 'no right: to capture, or to ask this monitor'],
   [4, 'no such interface or file'],

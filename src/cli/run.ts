@@ -1,7 +1,7 @@
 /** `lvscope run`: the monitor. */
 import { type Command, Option } from 'commander';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
-import { defaultDataFolder, type Listen, parseSpeed } from '../config.ts';
+import { DATA_FOLDERS, defaultDataFolder, type Listen, parseSpeed } from '../config.ts';
 import type { ConfigFile } from '../config-file.ts';
 import { DEFAULT_HISTORY } from '../contract/history.ts';
 import { EXIT, OperatorError } from '../errors.ts';
@@ -31,9 +31,6 @@ interface RunWords extends AccessWords {
   readonly metricsCompat: boolean;
   readonly config?: ConfigFile;
 }
-
-/** For help and manual page, which are the same for everybody. */
-const DATA_FOLDERS = '$STATE_DIRECTORY, /var/lib/lvscope for root, else ~/.local/state/lvscope';
 
 function sourceOf(words: RunWords): SourceOptions {
   if (words.read === undefined) {

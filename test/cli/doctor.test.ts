@@ -1,60 +1,299 @@
-/** `lvscope doctor` on a wire where load balancers speak, on one where nobody does, and without the right to listen. */
-import { spawnSync } from 'node:child_process';
+/** `lvscope doctor` at ports of real bridges: where load balancers speak, where nobody does, where a switch snoops, without rights. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { createWire, exited, until, type Wire } from '../capture/wire.ts';
 import { FIXTURES, LVSCOPE, needs } from '../environment.ts';
 
-describe.skipIf(needs('namespaces', 'tcpreplay', 'pcap'))('the doctor', () => {
-  let wire: Wire | undefined;
-  afterEach(() => {
-    wire?.remove();
-    wire = undefined;
+const FILES = mkdtempSync(join(tmpdir(), 'lvscope-doctor-'));
+afterAll(() => rmSync(FILES, { recursive: true }));
+const DATA = ['--data', join(FILES, 'data'), '--listen', '127.0.0.1:19852'];
+
+interface Told {
+  readonly findings: readonly Finding[];
+  readonly unknown: readonly string[];
+  readonly code: number | null;
+  readonly text: string;
+}
+
+async function told(child: ChildProcess): Promise<Told> {
+  let text = '';
+  let mistakes = '';
+  child.stdout?.on('data', (part) => (text += part));
+  child.stderr?.on('data', (part) => (mistakes += part));
+  await exited(child);
+  expect(mistakes).toBe('');
+  return { ...(text.startsWith('{') ? JSON.parse(text) : { findings: [], unknown: [] }), code: child.exitCode, text };
+}
+
+const doctor = (on: Wire, ...words: string[]): Promise<Told> =>
+  told(on.onMonitor(process.execPath, LVSCOPE, 'doctor', '--seconds', '3', '--json', ...DATA, ...words));
+
+const of = ({ findings }: Told, kind: string): Finding[] => findings.filter((one) => one.kind === kind);
+const textOf = (all: Told, kind: string): string =>
+  of(all, kind)
+    .map(({ text }) => text)
+    .join('\n');
+const kindsOf = ({ findings }: Told, severity: string): string[] =>
+  findings.filter((one) => one.severity === severity).map(({ kind }) => kind);
+
+function wireForThis(): Wire {
+  const wire = createWire();
+  onTestFinished(() => wire.remove());
+  wire.ip('link', 'set', 'lo', 'up');
+  return wire;
+}
+
+/** The monitor's port on a bridge with a director's port, `dir0`; neither of them speaks unless told to. */
+function bridged(...settings: string[]): Wire {
+  const wire = wireForThis();
+  wire.farIp('link', 'add', 'br0', 'type', 'bridge', 'forward_delay', '0', ...settings);
+  wire.farIp('link', 'add', 'port0', 'type', 'veth', 'peer', 'name', 'dir0');
+  for (const name of ['br0', 'port0', 'dir0']) wire.farIp('link', 'set', name, 'addrgenmode', 'none');
+  for (const name of ['wire0', 'port0']) wire.farIp('link', 'set', name, 'master', 'br0');
+  for (const name of ['port0', 'dir0', 'br0']) wire.farIp('link', 'set', name, 'up');
+  return wire;
+}
+
+/** A bridge that asks every two seconds. Once the time to answer is over, a second here, Linux withholds groups from ports that did not join. */
+async function snooping(): Promise<Wire> {
+  const pace = ['mcast_query_response_interval', '100', 'mcast_query_interval', '200', 'mcast_startup_query_interval', '100'];
+  const wire = bridged('mcast_snooping', '1', ...pace);
+  wire.farIp('link', 'set', 'br0', 'type', 'bridge', 'mcast_querier', '1');
+  await sleep(1500);
+  return wire;
+}
+
+/** A director that says the same again and again, until the wire is removed. */
+const speak = (wire: Wire, path: string, from = 'wire0'): ChildProcess =>
+  wire.onFarEnd('tcpreplay', '-q', '-i', from, '--pps=100', '--loop=0', path);
+
+const recording = (name: string): string => join(FIXTURES, 'captures', `${name}.pcap`);
+
+function only(name: string, what: string, filter: string): string {
+  const path = join(FILES, `${name}-${what}.pcap`);
+  const { status, stderr } = spawnSync('tshark', ['-r', recording(name), '-Y', filter, '-F', 'pcap', '-w', path], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return path;
+}
+
+/** What a port sent, by tshark: protocol numbers and ICMPv6 types. */
+async function emitted(wire: Wire, listening: () => Promise<unknown>): Promise<string[]> {
+  const path = join(FILES, `emitted-${wire.monitorMac.replaceAll(':', '')}.pcap`);
+  const dump = wire.onFarEnd('tcpdump', '-U', '-Z', 'root', '-i', 'wire0', '-w', path, 'ether', 'src', wire.monitorMac);
+  let started = '';
+  dump.stderr?.on('data', (part) => (started += part));
+  await until('tcpdump listens', () => started.includes('listening on'));
+  await listening();
+  dump.kill('SIGINT');
+  await exited(dump);
+  const fields = ['-e', 'ip.proto', '-e', 'icmpv6.type'];
+  return spawnSync('tshark', ['-r', path, '-T', 'fields', ...fields], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+describe.skipIf(needs('namespaces', 'tcpreplay', 'pcap', 'tshark', 'tcpdump'))('the doctor', { timeout: 60_000 }, () => {
+  test('where load balancers speak: senders, virtual router, who listens, in text', async () => {
+    const wire = bridged('mcast_snooping', '0');
+    speak(wire, recording('dr-v1-failover'), 'dir0');
+    const child = wire.onMonitor(process.execPath, LVSCOPE, 'doctor', '-i', 'mon0', '--seconds', '5', ...DATA);
+    const { text, code } = await told(child);
+    expect(code).toBe(0);
+    expect(text).toMatch(/^ok +interface\.up +mon0: up, with carrier, 192\.0\.2\.1, MTU 1500$/m);
+    expect(text).toMatch(/^ok +rights\.capture +right to capture: yes \(user 0 with CAP_NET_RAW\)$/m);
+    expect(text).toMatch(/^ok +join\.made +mon0: joined 224\.0\.0\.18, ff02::12, 224\.0\.0\.81$/m);
+    expect(text).toMatch(/^ok +sync\.heard +10\.99\.0\.11 sends sync v1, syncid 51, to 224\.0\.0\.81 port 8848, TTL 1 on mon0: /m);
+    expect(text).toMatch(/^ok +sync\.before_join /m);
+    expect(text).toMatch(/^ok +vrrp\.heard +VRID 51 \(ipv4, VRRPv2\) on mon0: master 10\.99\.0\.1\d/m);
+    expect(text).toMatch(/^ok +group\.reports .* of 224\.0\.0\.81/m);
+    expect(text).toMatch(/^info +group\.no_querier +nobody asked for memberships in 5 s$/m);
+    const section = (title: string) => text.split('\n\n').find((part) => part.startsWith(`${title}\n`));
+    expect(section('connection sync')).toMatch(/sender +10\.99\.0\.11 .* 51 /);
+    expect(section('stays unknown')).toMatch(/scheduler, weight/);
+    expect(text).toMatch(/^findings: 0 critical, 0 warning, /m);
   });
 
-  async function doctor(on: Wire, listening: () => Promise<void>): Promise<{ text: string; code: number | null }> {
-    const child = on.onMonitor(process.execPath, LVSCOPE, 'doctor', '-i', 'mon0', '--seconds', '4');
-    let text = '';
-    child.stdout?.on('data', (part) => (text += part));
-    await until('it listens', () => text.includes('mon0'));
-    await listening();
-    await exited(child);
-    return { text, code: child.exitCode };
-  }
+  test('a bridge that snoops and asks withholds the group until it is joined', async () => {
+    const wire = await snooping();
+    speak(wire, only('sync-options', 'sync', 'ip.dst == 239.1.2.3 or vrrp'), 'dir0');
+    const all = await doctor(wire, '-i', 'mon0', '--sync', '239.1.2.3:9000-9003');
+    expect(all.code).toBe(0);
+    expect(textOf(all, 'sync.only_after_join')).toMatch(
+      /^239\.1\.2\.3 on mon0: 0 datagrams in 1\.2 s before the join, [1-9]\d* in 1\.8 s after it$/,
+    );
+    expect(textOf(all, 'group.querier')).toMatch(/^a switch or bridge without an address asks on mon0, IGMPv\d, every \d+ s;/);
+    expect(kindsOf(all, 'warning')).toEqual([]);
+  });
 
-  const section = (text: string, title: string): string => text.split('\n\n').find((part) => part.startsWith(`${title}\n`)) ?? '';
-
-  test('finds the senders, the virtual router and who listens', async () => {
-    const on = createWire();
-    wire = on;
-    // It says which interfaces there are before it listens: again and again until it has ended.
-    const { text, code } = await doctor(on, async () => {
-      for (let i = 0; i < 6; i++) await on.replay(join(FIXTURES, 'captures', 'dr-v1-failover.pcap'), '--mbps=5');
+  test('--no-join there: nothing is heard of the group, nothing is sent, and the first cause is named', async () => {
+    const wire = await snooping();
+    speak(wire, only('sync-options', 'no-join', 'ip.dst == 239.1.2.3 or vrrp'), 'dir0');
+    let all: Told | undefined;
+    const sent = await emitted(wire, async () => {
+      all = await doctor(wire, '-i', 'mon0', '--no-join', '--sync', '239.1.2.3:9000-9003');
     });
-    expect(code).toBe(0);
-    expect(text).toMatch(/^mon0 +up +listened to +192\.0\.2\.1$/m);
-    expect(text).toMatch(/^right to capture: yes$/m);
-    expect(section(text, 'connection sync')).toMatch(/sender +10\.99\.0\.11 .* 51 .*\n.*sender +10\.99\.0\.12 /);
-    expect(section(text, 'VRRP')).toMatch(/^ {2}51 +ipv4 +v2 +mon0 /m);
-    expect(section(text, 'multicast groups')).toMatch(/224\.0\.0\.81/);
-    expect(section(text, 'stays unknown')).toMatch(/scheduler, weight/);
+    if (!all) throw new Error('no findings');
+    expect(sent).toEqual([]);
+    expect(kindsOf(all, 'warning')).toEqual(['sync.silent']);
+    expect(of(all, 'sync.silent')[0].advice[0]).toMatch(/leave --no-join out/);
+    expect(textOf(all, 'vrrp.heard')).toMatch(/VRID/);
+    expect(all.unknown).toContain('what a switch withholds from ports that have not joined (--no-join)');
   });
 
-  test('says what silence may mean', async () => {
-    wire = createWire();
-    const { text, code } = await doctor(wire, async () => {});
-    expect(code).toBe(0);
-    expect(section(text, 'connection sync')).toMatch(/none to port 8848-8911: .*ipvsadm -L --daemon/);
-    expect(section(text, 'VRRP')).toMatch(/no advert: /);
+  test('snooping, and nobody asks: heard at once, with a warning that it may end', async () => {
+    const wire = bridged('mcast_snooping', '1');
+    speak(wire, only('sync-options', 'no-querier', 'ip.dst == 239.1.2.3 or vrrp'), 'dir0');
+    const all = await doctor(wire, '-i', 'mon0', '--sync', '239.1.2.3:9000-9003');
+    expect(kindsOf(all, 'warning')).toEqual(['group.no_querier_needed']);
+    expect(of(all, 'group.no_querier_needed')[0].meaning).toMatch(/260 s/);
+    expect(textOf(all, 'sync.before_join')).toMatch(/^239\.1\.2\.3 on mon0: [1-9]/);
   });
 
-  test('without the right to capture listens to the sync group alone, and says what that hides', () => {
-    const words = [LVSCOPE, 'doctor', '-i', 'lo', '--seconds', '1', '--no-join'];
-    const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', uid: 65534, timeout: 20_000 });
-    expect(stderr).toBe('');
-    expect(stdout).toMatch(/^right to capture: no\. .*CAP_NET_RAW/m);
-    expect(section(stdout, 'stays unknown')).toMatch(/^ {2}lo: vrrp$/m);
-    expect(section(stdout, 'VRRP')).toMatch(/cannot be seen/);
-    expect(status).toBe(3);
+  test('the bridge itself, on the same machine', async () => {
+    const wire = await snooping();
+    const all = await told(
+      wire.onFarEnd(process.execPath, LVSCOPE, 'doctor', '-i', 'br0', '-i', 'port0', '--seconds', '1', '--no-join', '--json', ...DATA),
+    );
+    expect(of(all, 'interface.bridge_snooping').map((one) => [one.interface, one.text])).toEqual([
+      ['br0', 'bridge br0 snoops and asks for memberships'],
+      ['port0', 'bridge br0 snoops and asks for memberships'],
+    ]);
+    expect(textOf(all, 'interface.port')).toBe('port0 is a port of br0');
+  });
+
+  test('a silent wire is critical; joins and leaves of the groups are all that is sent', async () => {
+    const wire = wireForThis();
+    let all: Told | undefined;
+    const sent = await emitted(wire, async () => {
+      all = await doctor(wire, '-i', 'mon0');
+    });
+    if (!all) throw new Error('no findings');
+    expect(all.code).toBe(1);
+    expect(kindsOf(all, 'critical')).toEqual(['wire.silent']);
+    expect(of(all, 'sync.silent')[0].advice[0]).toMatch(/^wrong port or VLAN/);
+    // IGMP is 2; an MLDv2 report has type 143 (RFC 3810 section 5.2).
+    expect([...new Set(sent)].sort()).toEqual(['143', '2']);
+  });
+
+  test('VRRP without sync: the segment is right, so the master is to be asked first', async () => {
+    const wire = wireForThis();
+    speak(wire, only('dr-v1-failover', 'vrrp', 'vrrp'));
+    const all = await doctor(wire, '-i', 'mon0');
+    expect(all.code).toBe(0);
+    expect(of(all, 'sync.silent')[0].advice.slice(0, 2)).toEqual([
+      expect.stringMatching(/^the VRRP master is 10\.99\.0\.1\d/),
+      expect.stringMatching(/ipvsadm -L --daemon/),
+    ]);
+  });
+
+  test('an interface that is down, or without carrier', async () => {
+    const wire = wireForThis();
+    wire.ip('link', 'set', 'mon0', 'down');
+    const down = await doctor(wire, '-i', 'mon0', '--seconds', '1');
+    expect(down.code).toBe(1);
+    expect(textOf(down, 'interface.down')).toBe('mon0: switched off, MTU 1500');
+    expect(of(down, 'join.made')).toEqual([]);
+    wire.ip('link', 'set', 'mon0', 'up');
+    wire.farIp('link', 'set', 'wire0', 'down');
+    const dead = await doctor(wire, '-i', 'mon0', '--seconds', '1');
+    expect(textOf(dead, 'interface.down')).toBe('mon0: up, without carrier, MTU 1500');
+  });
+
+  test('an interface without an IPv4 address joins what it can and says what it could not', async () => {
+    const wire = wireForThis();
+    wire.ip('addr', 'flush', 'dev', 'mon0');
+    const all = await doctor(wire, '-i', 'mon0', '--seconds', '2');
+    expect(textOf(all, 'join.refused')).toMatch(/^mon0: not joined: 224\.0\.0\.18: the interface has no IPv4 address; 224\.0\.0\.81: /);
+    expect(textOf(all, 'join.made')).toBe('mon0: joined ff02::12');
+  });
+
+  test('tagged frames', async () => {
+    const wire = wireForThis();
+    speak(wire, recording('tunnel-udp-vlan'));
+    const all = await doctor(wire, '-i', 'mon0');
+    expect(textOf(all, 'wire.tagged')).toBe('VLAN tags: 100');
+    expect(textOf(all, 'sync.heard')).toMatch(/ on mon0 in VLAN 100: /);
+  });
+
+  test.skipIf(needs('vlan-interfaces'))('a VLAN interface', async () => {
+    const wire = wireForThis();
+    wire.ip('link', 'add', 'link', 'mon0', 'name', 'mon0.100', 'type', 'vlan', 'id', '100');
+    wire.ip('link', 'set', 'mon0.100', 'addrgenmode', 'none');
+    wire.ip('addr', 'add', '198.51.100.1/24', 'dev', 'mon0.100');
+    wire.ip('link', 'set', 'mon0.100', 'up');
+    speak(wire, recording('tunnel-udp-vlan'));
+    const all = await doctor(wire, '-i', 'mon0.100');
+    expect(textOf(all, 'interface.vlan')).toBe('mon0.100 is VLAN 100 of mon0');
+    expect(textOf(all, 'vrrp.heard')).toMatch(/ on mon0\.100: /);
+    expect(of(all, 'wire.tagged')).toEqual([]);
+  });
+
+  test('without the right to capture it listens to the sync group alone, and says what that hides', async () => {
+    const child = spawn(process.execPath, [LVSCOPE, 'doctor', '-i', 'lo', '--seconds', '1', '--no-join', '--json', ...DATA], {
+      uid: 65534,
+      gid: 65534,
+    });
+    const all = await told(child);
+    expect(all.code).toBe(3);
+    expect(textOf(all, 'rights.no_capture')).toMatch(/CAP_NET_RAW/);
+    expect(textOf(all, 'data.unwritable')).toMatch(/^user 65534 may not write /);
+    expect(textOf(all, 'wire.hidden')).toMatch(/vrrp, arp/);
+    expect(all.unknown).toContain('lo: vrrp');
+    expect(all.findings.filter(({ kind }) => /^(vrrp|arp|group|capture)\./.test(kind))).toEqual([]);
+  });
+
+  test('beside a monitor that runs: its folder is held, its port taken, its groups joined', async () => {
+    const wire = wireForThis();
+    const data = join(FILES, 'held');
+    mkdirSync(data);
+    const where = ['--data', data, '--listen', '127.0.0.1:19853'];
+    const monitor = wire.onMonitor(process.execPath, LVSCOPE, 'run', '-i', 'mon0', ...where);
+    let said = '';
+    monitor.stdout?.on('data', (part) => (said += part));
+    await until('the monitor runs', () => said.includes('http://'));
+    await sleep(1500);
+    const all = await doctor(wire, '-i', 'mon0', '--seconds', '1', ...where);
+    expect(textOf(all, 'data.held')).toBe(`another lvscope runs with ${data}`);
+    expect(textOf(all, 'page.taken')).toMatch(/^cannot listen at 127\.0\.0\.1:19853: .*EADDRINUSE/);
+    expect(textOf(all, 'join.held_before')).toBe('mon0: joined before by others here: 224.0.0.18, ff02::12, 224.0.0.81');
+    monitor.kill('SIGTERM');
+    await exited(monitor);
+    chmodSync(data, 0o700);
+    const after = await doctor(wire, '-i', 'mon0', '--seconds', '1', ...where);
+    expect(textOf(after, 'data.ready')).toMatch(/GiB are free$/);
+    expect(of(after, 'join.held_before')).toEqual([]);
+  });
+
+  test('a namespace other than that of process 1, with the /sys of yet another', async () => {
+    const wire = wireForThis();
+    const words = ['-i', 'lo', '--seconds', '1', '--no-join', '--json', ...DATA];
+    const inside = 'ip link add only0 type veth peer name only1; exec "$0" "$@"';
+    // The shell is process 1 of a process namespace; exit keeps it from becoming what it runs.
+    const script = `unshare --net sh -c '${inside}' "$0" "$@"; exit $?`;
+    const all = await told(
+      wire.onFarEnd(
+        'unshare',
+        '--pid',
+        '--fork',
+        '--mount-proc',
+        '--kill-child',
+        'sh',
+        '-c',
+        script,
+        process.execPath,
+        LVSCOPE,
+        'doctor',
+        ...words,
+      ),
+    );
+    expect(textOf(all, 'place.namespace')).toBe('this is a network namespace of its own');
+    expect(textOf(all, 'place.other_sysfs')).toBe('/sys belongs to another network namespace');
+    expect(all.code).toBe(1);
   });
 });

@@ -61,7 +61,7 @@ const protocolOf = (family: Family): string => (family === 'ipv4' ? 'IGMP' : 'ML
 const keyOf = ({ segment, family }: { segment: number; family: Family }): string => `${segment} ${family}`;
 
 /** Whether switches that snoop may withhold it: RFC 4541 section 2.1.2 excepts 224.0.0.0/24. */
-function isPruned(group: Address): boolean {
+export function isPruned(group: Address): boolean {
   return typeof group === 'number' ? group >>> 8 !== 0xe00000 : (group[1] & 15) > 2;
 }
 
