@@ -8,7 +8,7 @@ import { hostText, lastAnnouncer, masterText, vipSubject } from './arp-words.ts'
 import { Later } from './later.ts';
 import { framesOf, MICROS, nameOf } from './vrrp-words.ts';
 
-/** RFC 5227 section 2.4: ongoing defense is limited to one a minute, so a conflict that lasts shows again by then. */
+/** A host defends its address at most every 10 s and probes anew at most once a minute (RFC 5227 sections 2.4 and 2.1.1): what lasts shows again by then. */
 const CONFLICT_QUIET_SECONDS = 120;
 const ANSWER_QUIET_SECONDS = 600;
 /** Time for a first advert that explains a claim. */
