@@ -47,6 +47,7 @@ const CHECKS = {
   keepalived: () => onPath('keepalived'),
   ipvsadm: () => onPath('ipvsadm'),
   tcpreplay: () => onPath('tcpreplay'),
+  ethtool: () => onPath('ethtool'),
   editcap: () => onPath('editcap'),
   promtool: () => onPath('promtool'),
   tmux: () => onPath('tmux'),

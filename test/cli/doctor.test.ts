@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { createWire, exited, until, type Wire } from '../capture/wire.ts';
-import { FIXTURES, LVSCOPE, needs } from '../environment.ts';
+import { FIXTURES, LVSCOPE, needs, ROOT } from '../environment.ts';
+import { messageV1, recordV1 } from '../sync-message.ts';
 
 const FILES = mkdtempSync(join(tmpdir(), 'lvscope-doctor-'));
 afterAll(() => rmSync(FILES, { recursive: true }));
@@ -98,7 +99,7 @@ async function emitted(wire: Wire, listening: () => Promise<unknown>): Promise<s
     .filter((line) => line !== '');
 }
 
-describe.skipIf(needs('namespaces', 'tcpreplay', 'pcap', 'tshark', 'tcpdump'))('the doctor', { timeout: 60_000 }, () => {
+describe.skipIf(needs('namespaces', 'tcpreplay', 'pcap', 'tshark', 'tcpdump', 'ethtool'))('the doctor', { timeout: 60_000 }, () => {
   test('where load balancers speak: senders, virtual router, who listens, in text', async () => {
     const wire = bridged('mcast_snooping', '0');
     speak(wire, recording('dr-v1-failover'), 'dir0');
@@ -232,6 +233,66 @@ describe.skipIf(needs('namespaces', 'tcpreplay', 'pcap', 'tshark', 'tcpdump'))('
     expect(textOf(all, 'interface.vlan')).toBe('mon0.100 is VLAN 100 of mon0');
     expect(textOf(all, 'vrrp.heard')).toMatch(/ on mon0\.100: /);
     expect(of(all, 'wire.tagged')).toEqual([]);
+  });
+
+  test('an interruption: the cable is out for a while', async () => {
+    const wire = wireForThis();
+    const child = wire.onMonitor(process.execPath, LVSCOPE, 'doctor', '-i', 'mon0', '--seconds', '4', ...DATA);
+    let began = '';
+    child.stdout?.on('data', (part) => (began += part));
+    const all = told(child);
+    await until('it listens', () => began.includes('listening on mon0'));
+    await sleep(1500);
+    wire.farIp('link', 'set', 'wire0', 'down');
+    await sleep(300);
+    wire.farIp('link', 'set', 'wire0', 'up');
+    expect((await all).text).toMatch(
+      /^warning +capture\.interrupted +mon0: \d+ frames in 4 s, 1 interruptions \(the link is down\), 1 restarts$/m,
+    );
+  });
+
+  test('sync datagrams that the kernel joins (GRO) are larger than the MTU, and unreadable', async () => {
+    const wire = wireForThis();
+    wire.farIp('addr', 'add', '10.99.0.11/24', 'dev', 'wire0');
+    const joining = `
+      echo 20000000 > /sys/class/net/mon0/gro_flush_timeout; echo 50 > /sys/class/net/mon0/napi_defer_hard_irqs
+      ethtool -K mon0 gro on rx-udp-gro-forwarding on; exec "$0" "$@"`;
+    const words = ['doctor', '-i', 'mon0', '--seconds', '3', '--json', ...DATA];
+    const all = told(wire.onMonitor('sh', '-c', joining, process.execPath, LVSCOPE, ...words));
+    const message = Buffer.from(messageV1([recordV1()])).toString('hex');
+    const burst = `
+      const socket = require('node:dgram').createSocket('udp4');
+      socket.bind(0, '10.99.0.11', () => {
+        socket.setMulticastInterface('10.99.0.11');
+        setInterval(() => { for (let i = 0; i < 200; i++) socket.send(Buffer.from('${message}', 'hex'), 8848, '224.0.0.81'); }, 50);
+      });`;
+    wire.onFarEnd(process.execPath, '-e', burst);
+    const { findings, text } = { ...(await all) };
+    expect(findings.filter(({ kind }) => kind === 'wire.merged').map((one) => one.text)).toEqual([
+      expect.stringMatching(/^mon0: a packet of \d{4,} octets, where the MTU is 1500$/),
+    ]);
+    expect(text).toMatch(/could not be read to the end: \d+ ipvs\./);
+  });
+
+  test('a small disk', async () => {
+    const wire = wireForThis();
+    const data = join(FILES, 'small');
+    mkdirSync(data);
+    // In a mount namespace of its own, as ip netns exec makes one.
+    const script = `mount -t tmpfs -o size=64m small ${data} && exec "$0" "$@"`;
+    const words = ['doctor', '-i', 'mon0', '--seconds', '1', '--no-join', '--json', '--data', data];
+    const all = await told(wire.onMonitor('sh', '-c', script, process.execPath, LVSCOPE, ...words));
+    expect(textOf(all, 'data.little_room')).toBe(`${data} can be written, 0.1 GiB are free`);
+  });
+
+  test('npm pcap that does not load', async () => {
+    const wire = wireForThis();
+    const addon = join(ROOT, 'node_modules', 'pcap', 'build', 'Release', 'pcap_binding.node');
+    const script = `mount --bind /dev/null ${addon} && exec "$0" "$@"`;
+    const words = ['doctor', '-i', 'mon0', '--seconds', '1', '--no-join', '--json', ...DATA];
+    const all = await told(wire.onMonitor('sh', '-c', script, process.execPath, LVSCOPE, ...words));
+    expect(textOf(all, 'rights.no_pcap')).toMatch(/npm module pcap .* with CAP_NET_RAW/);
+    expect(all.code).toBe(1);
   });
 
   test('without the right to capture it listens to the sync group alone, and says what that hides', async () => {
