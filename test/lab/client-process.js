@@ -1,7 +1,7 @@
 /**
  * Real sessions, held in one process. Over its channel it is told `{id, verb, words}` and answers `{id, result}`:
  *
- *   open   {proto, address, port, count, packets}   opens sessions one after the other, each sends packets of one octet and waits for their echoes
+ *   open   {proto, address, port, count, packets}   opens sessions; each sends packets of one octet and waits for their echoes
  *   talk   {packets}                                every held session sends packets
  *   close  {count}, reset {count}                   the oldest held ones end with FIN, with RST
  *   churn  {address, port, perSecond, heldSeconds}  sessions come and go, until `calm {}`

@@ -1,6 +1,6 @@
 /** A load balancer: a real Linux kernel with IPVS, booted as a process (User-Mode Linux), in which the machine's own keepalived and ipvsadm run. */
 import { fileURLToPath } from 'node:url';
-import { type Answer, LineShell } from './line-shell.ts';
+import { LineShell } from './line-shell.ts';
 import { LAB_FOLDER, macOf, NET4, NET6, type Segment } from './segment.ts';
 
 const UML = 'linux.uml';
@@ -10,6 +10,13 @@ const LOG = '/run/keepalived.log';
 const CONFIGURATION = '/run/keepalived.conf';
 /** Of keepalived's three processes. */
 const PIDS = ['/run/keepalived.pid', '/run/vrrp.pid', '/run/checkers.pid'];
+
+export interface Look {
+  readonly output: string;
+  /** Epoch milliseconds: it was made between these. */
+  readonly sentMs: number;
+  readonly doneMs: number;
+}
 
 export class Director {
   readonly name: string;
@@ -45,11 +52,20 @@ export class Director {
   /** keepalived with this configuration; it must not be running yet. */
   async startKeepalived(configuration: string): Promise<void> {
     const [pid, vrrp, checkers] = PIDS;
-    const text = Buffer.from(configuration).toString('base64');
-    await this.shell.run(`echo ${text} | base64 -d >${CONFIGURATION}`);
+    await this.#configure(configuration);
     await this.shell.run(
       `keepalived -n -f ${CONFIGURATION} -l -D -G --pid=${pid} --vrrp_pid=${vrrp} --checkers_pid=${checkers} >>${LOG} 2>&1 &`,
     );
+  }
+
+  /** Gives a running keepalived another configuration. */
+  async reloadKeepalived(configuration: string): Promise<void> {
+    await this.#configure(configuration);
+    await this.shell.run(`kill -HUP $(cat ${PIDS[0]})`);
+  }
+
+  async #configure(configuration: string): Promise<void> {
+    await this.shell.run(`echo ${Buffer.from(configuration).toString('base64')} | base64 -d >${CONFIGURATION}`);
   }
 
   /** In order (TERM: priority 0 is sent, the address and the table of services go), or as in a crash (KILL: all stays as it is). */
@@ -57,12 +73,6 @@ export class Director {
     const [pid] = PIDS;
     if (signal === 'KILL') await this.shell.run(`kill -KILL $(cat ${PIDS.join(' ')}); rm -f ${PIDS.join(' ')}`);
     else await this.shell.run(`p=$(cat ${pid}); kill $p; while kill -0 $p 2>/dev/null; do sleep 0.05; done`);
-  }
-
-  /** Gives a running keepalived another configuration. */
-  async reloadKeepalived(configuration: string): Promise<void> {
-    const text = Buffer.from(configuration).toString('base64');
-    await this.shell.run(`echo ${text} | base64 -d >${CONFIGURATION}; kill -HUP $(cat ${PIDS[0]})`);
   }
 
   /** Its cable is pulled and plugged in again as its own kernel sees that: there is no carrier. `Segment.cable` breaks it farther away. */
@@ -85,10 +95,10 @@ export class Director {
     return (await this.shell.run('ip -o addr show dev eth0')).includes(` ${address}/`);
   }
 
-  /** What a command says, and between which moments it looked. */
-  async look(command: string): Promise<Answer> {
-    const answer = await this.shell.answer(command);
-    if (answer.status !== 0) throw new Error(`${this.name}: ${command}: ${answer.output}`);
-    return answer;
+  /** What a command says, `ipvsadm -Ln` for one, and between which moments it looked. */
+  async look(command: string): Promise<Look> {
+    const sentMs = Date.now();
+    const output = await this.shell.run(command);
+    return { output, sentMs, doneMs: Date.now() };
   }
 }

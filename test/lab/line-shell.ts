@@ -8,9 +8,6 @@ export const LINE_LOOP =
 export interface Answer {
   readonly output: string;
   readonly status: number;
-  /** Epoch milliseconds: the line ran between these. */
-  readonly sentMs: number;
-  readonly doneMs: number;
 }
 
 export class LineShell {
@@ -71,10 +68,9 @@ export class LineShell {
   /** @param commands one line; in several lines, each is run when those before it went well */
   answer(commands: string, timeoutMs = 60_000): Promise<Answer> {
     const answer = this.#last.then(async () => {
-      const sentMs = Date.now();
       this.#input.write(`${commands.trim().replaceAll(/\s*\n\s*/g, ' && ')}\n`);
       const found = await this.#until(new RegExp(`LINE-DONE ${++this.#lines} (\\d+)\\r?\\n`), timeoutMs);
-      return { output: found.before, status: Number(found[1]), sentMs, doneMs: Date.now() };
+      return { output: found.before, status: Number(found[1]) };
     });
     this.#last = answer.catch(() => {});
     return answer;

@@ -54,7 +54,12 @@ export class Segment {
 
   /** A file of the lab, as processes outside it reach it. */
   path(name: string): string {
-    return `/proc/${this.#pid}/root${LAB_FOLDER}/${name}`;
+    return `${this.#root}${LAB_FOLDER}/${name}`;
+  }
+
+  /** Its file systems, as processes outside it reach them. */
+  get #root(): string {
+    return `/proc/${this.#pid}/root`;
   }
 
   /** A namespace with `eth0` on the bridge, at .number and ::number; no address of its own making, so that it says little unasked. */
@@ -79,7 +84,7 @@ export class Segment {
 
   /** From now on the switch remembers no address, so that every port hears all frames, as a mirror port does. */
   async mirror(): Promise<void> {
-    await this.shell.run('ip link set br0 type bridge ageing_time 0; bridge fdb flush dev br0 2>/dev/null; true');
+    await this.shell.run('ip link set br0 type bridge ageing_time 0');
   }
 
   /** Pulls the cable of a host or director, or plugs it in again. */
@@ -105,7 +110,7 @@ export class Segment {
    * @param program absolute, or on the PATH
    */
   spawn(host: string | null, program: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
-    const net = host === null ? `/proc/${this.#pid}/ns/net` : `/proc/${this.#pid}/root/run/netns/${host}`;
+    const net = host === null ? `/proc/${this.#pid}/ns/net` : `${this.#root}/run/netns/${host}`;
     const enter = ['--target', `${this.#pid}`, '--mount', '--pid', `--net=${net}`, '--', program, ...args];
     return spawn('nsenter', enter, { detached: true, ...options });
   }

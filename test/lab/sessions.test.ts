@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/contract/connection.ts';
 import { needs } from '../environment.ts';
 import { differences, tableOf } from '../ipvsadm-table.ts';
+import type { Director } from './director.ts';
 import { eventually } from './eventually.ts';
 import { VIP4 } from './keepalived-configuration.ts';
 import { LAB_NEEDS, type Lab, openLab, startPair, TCP_PORT, UDP_PORT } from './lab.ts';
@@ -35,8 +36,8 @@ describe.skipIf(needs(...LAB_NEEDS))('sessions through a real pair', () => {
 
   /** As a director's own `ipvsadm` names it. */
   async function kernelStateOf(director: 'lb1' | 'lb2', port: number): Promise<string | undefined> {
-    const { output } = await lab[director].look('ipvsadm -Lnc');
-    return new RegExp(`^TCP \\S+ +(\\S+) +10\\.99\\.0\\.2:${port} `, 'm').exec(output)?.[1];
+    const table = await lab[director].shell.run('ipvsadm -Lnc');
+    return new RegExp(`^TCP \\S+ +(\\S+) +10\\.99\\.0\\.2:${port} `, 'm').exec(table)?.[1];
   }
 
   test.each([
@@ -69,7 +70,7 @@ describe.skipIf(needs(...LAB_NEEDS))('sessions through a real pair', () => {
     for (let moment = 0; moment < MOMENTS; moment++) {
       await lab.client.talk(1);
       const before = tableOf(await lab.port.table());
-      const kernel = tableOf((await lab.lb2.look('ipvsadm -Lnc')).output);
+      const kernel = await steadyTable(lab.lb2);
       await sleep(CAPTURE_MS);
       const after = tableOf(await lab.port.table());
       // Every row of the kernel is one that lvscope had just before or has just after. One with no time left is past its end: timers fire late.
@@ -84,6 +85,20 @@ describe.skipIf(needs(...LAB_NEEDS))('sessions through a real pair', () => {
     expect(Math.min(...compared)).toBeGreaterThan(100);
   });
 });
+
+/**
+ * The kernel's table at one moment. `ipvsadm` reads it piece by piece: rows that come and go meanwhile make it read others twice or
+ * not at all. So it reads until it has read the same rows twice.
+ */
+async function steadyTable(director: Director): Promise<Table> {
+  let last = new Map<string, number[]>();
+  const again = async () => {
+    const [before, now] = [last, tableOf(await director.shell.run('ipvsadm -Lnc'))];
+    last = now;
+    return now.size === before.size && [...now].every(([row, { length }]) => before.get(row)?.length === length) ? now : null;
+  };
+  return eventually('ipvsadm reads the same rows twice', again, 10_000);
+}
 
 /** Came, went or was synced again between the two looks, so that the kernel's look, which lies between them, may have either. */
 function isInFlight(row: string, before: Table, after: Table): boolean {

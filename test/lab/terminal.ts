@@ -138,8 +138,10 @@ async function prompt(bench: Bench): Promise<void> {
 export async function runLab(): Promise<number> {
   const missing = lacking(...LAB_NEEDS);
   if (missing.length > 0) {
-    const hint = process.getuid?.() === 0 ? 'it runs on Debian, where set-up installs what is needed' : 'run it as root: sudo npm run lab';
-    process.stderr.write(`lab: this machine lacks ${missing.join(', ')}\nhint: ${hint}\n`);
+    const isRoot = process.getuid?.() === 0;
+    const why = isRoot ? `this machine lacks ${missing.join(', ')}` : 'only root may make network namespaces';
+    const hint = isRoot ? 'they come as Debian packages, which set-up installs where it can' : 'sudo npm run lab';
+    process.stderr.write(`lab: ${why}\nhint: ${hint}\n`);
     return 1;
   }
   const say = (text: string) => process.stdout.write(`lab: ${text}\n`);
