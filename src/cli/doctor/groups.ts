@@ -1,5 +1,4 @@
 /** Who asks for memberships and who answers: without both, switches that snoop forget, and backups stay unseen. */
-
 import { addressText } from '../../../dissectors/address.ts';
 import { groupsOf } from '../../contract/group.ts';
 import { isUnspecified } from '../../state/groups.ts';

@@ -22,7 +22,7 @@ const DOWN: Kind = {
 const NOT_LISTENED: Kind = {
   kind: 'interface.not_listened',
   severity: 'info',
-  when: 'there are interfaces that are not listened to',
+  when: 'there are interfaces, loopback aside, that are not listened to',
   meaning: 'What passes there is not seen.',
   advice: ['name those that matter with -i'],
 };
@@ -69,15 +69,14 @@ function listenedFindings(one: NetworkInterface, { on, mtu, master, vlan, bridge
   ];
 }
 
-function whyNot({ name, up, loopback, shadowed }: NetworkInterface): string {
-  if (loopback) return `${name} (loopback)`;
+function whyNot({ name, up, shadowed }: NetworkInterface): string {
   if (!up) return `${name} (down)`;
   return shadowed ? `${name} (another one shows the same frames)` : `${name} (not named)`;
 }
 
 /** @param names which are listened to */
 export function interfaceFindings(all: readonly NetworkInterface[], names: readonly string[]): Finding[] {
-  const others = all.filter(({ name }) => !names.includes(name));
+  const others = all.filter(({ name, loopback }) => !loopback && !names.includes(name));
   return [
     ...all.filter(({ name }) => names.includes(name)).flatMap((one) => listenedFindings(one, interfaceFacts(one.name))),
     ...(others.length === 0 ? [] : [found(NOT_LISTENED, `not listened to: ${others.map(whyNot).join(', ')}`)]),

@@ -41,11 +41,17 @@ const HELD: Kind = {
 
 export const JOIN_KINDS = [MADE, REFUSED, NONE, HELD];
 
-export function joinFindings({ join, interfaces, groups, notJoined, heldBefore, captures, capture }: Heard): Finding[] {
+/** Whether a group was joined on an interface while we listened. */
+export function wasJoined({ join, notJoined }: Heard, name: string, group: string): boolean {
+  return join && !notJoined.get(name)?.some((refused) => refused.startsWith(`${group}: `));
+}
+
+export function joinFindings(heard: Heard): Finding[] {
+  const { join, interfaces, groups, notJoined, heldBefore, captures, capture } = heard;
   if (!join) return [found(NONE, 'no group was joined, as asked (--no-join)')];
   return interfaces.flatMap((name) => {
     const refused = notJoined.get(name) ?? [];
-    const made = groups.filter((group) => !refused.some((one) => one.startsWith(`${group}: `)));
+    const made = groups.filter((group) => wasJoined(heard, name, group));
     const held = groups.filter((group) => heldBefore.has(`${name} ${group}`));
     const about = { interface: name };
     const isUp = capture === 'udp' || captures.some((one) => one.interface === name && one.up);

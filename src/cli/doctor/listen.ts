@@ -46,6 +46,12 @@ const MOST_SESSIONS = 100_000;
 /** Of the whole time; a sync daemon that has something to say sends within 3 s (sync_refresh_period and the kernel's own delay apart). */
 const SHARE_BEFORE = 0.4;
 
+/** Before it has joined, a plain socket hears nothing whatever the switch does. */
+function secondsBefore({ join, seconds }: ListenOptions, capture: Heard['capture']): number {
+  if (!join) return seconds;
+  return capture === 'udp' ? 0 : seconds * SHARE_BEFORE;
+}
+
 const wallMicros = () => Date.now() * 1000;
 
 /** @throws OperatorError as `startLiveSource`: without the right or the module to capture */
@@ -53,7 +59,7 @@ export async function listen(options: ListenOptions, capture: Heard['capture']):
   const { interfaces, sync, join, seconds } = options;
   const monitor = createMonitor({ maxSessions: MOST_SESSIONS, trackChanges: false });
   const tally = newTally();
-  const beforeSeconds = join ? seconds * SHARE_BEFORE : seconds;
+  const beforeSeconds = secondsBefore(options, capture);
   let joined = false;
   const frame = createPipeline({
     monitor,

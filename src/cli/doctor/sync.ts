@@ -6,6 +6,7 @@ import { groupsOf } from '../../contract/group.ts';
 import { virtualRoutersOf } from '../../contract/vrrp.ts';
 import { isPruned } from '../../state/rules/queriers.ts';
 import { type Finding, found, type Kind } from './finding.ts';
+import { wasJoined } from './joins.ts';
 import type { Heard } from './listen.ts';
 import type { SyncFlow } from './tally.ts';
 
@@ -34,7 +35,7 @@ const ONLY_AFTER: Kind = {
   advice: ['do not use --no-join on this port', 'to be sure, run it again with a longer --seconds'],
 };
 
-const IN_WRONG_DIRECTION: Kind = {
+const ONLY_BEFORE: Kind = {
   kind: 'sync.only_before_join',
   severity: 'warning',
   when: 'sync came before the join, and none in the seconds after it',
@@ -62,66 +63,58 @@ const SILENT: Kind = {
   advice: [WRONG_PORT, NOT_JOINED, SNOOPING, NO_DAEMON, OTHER_GROUP, NOTHING_TO_SYNC],
 };
 
-export const SYNC_KINDS = [HEARD, NOT_WITHHELD, ONLY_AFTER, IN_WRONG_DIRECTION, SILENT];
+export const SYNC_KINDS = [HEARD, NOT_WITHHELD, ONLY_AFTER, ONLY_BEFORE, SILENT];
 
 const portsText = ({ group, fromPort, toPort }: SyncChannel): string =>
   `${addressText(group)} port ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}`;
 
-const onInterface = (name: string | null): string => (name === null ? '' : ` on ${name}`);
-
 function senderFinding({ address, syncid, group, ports, version, ttl, datagrams, records, interface: name, vlan }: Daemon): Finding {
-  const where = `${onInterface(name)}${vlan === null ? '' : ` in VLAN ${vlan}`}`;
+  const where = `${name === null ? '' : ` on ${name}`}${vlan === null ? '' : ` in VLAN ${vlan}`}`;
   const hops = ttl === null ? '' : `, TTL ${ttl}`;
   const counts = `${datagrams} datagrams, ${records} records`;
-  return found(
-    HEARD,
-    `${address} sends sync v${version}, syncid ${syncid}, to ${group} port ${ports.join('-')}${hops}${where}: ${counts}`,
-    {
-      interface: name,
-    },
-  );
+  const what = `sync v${version}, syncid ${syncid}, to ${group} port ${ports.join('-')}${hops}`;
+  return found(HEARD, `${address} sends ${what}${where}: ${counts}`, { interface: name });
 }
 
-function flowFindings(
-  { join, heldBefore, beforeSeconds, seconds, interfaces }: Heard,
-  { interface: from, group, before, after }: SyncFlow,
-): Finding[] {
-  const names = from === null ? interfaces : [from];
-  if (!join || names.some((name) => heldBefore.has(`${name} ${group}`))) {
-    return [];
-  }
-  const text = `${group}${onInterface(from)}: ${before} datagrams in ${beforeSeconds.toFixed(1)} s before the join, ${after} in ${(seconds - beforeSeconds).toFixed(1)} s after it`;
-  const kind = before === 0 ? ONLY_AFTER : after === 0 ? IN_WRONG_DIRECTION : NOT_WITHHELD;
-  return [found(kind, text, { interface: from })];
+/** What the join changed tells of the switch, unless it changed nothing: a plain socket hears nothing without it, nor is it the first one here. */
+function flowFindings(heard: Heard, { interface: name, group, before, after }: SyncFlow): Finding[] {
+  const { capture, heldBefore, beforeSeconds, seconds } = heard;
+  if (capture === 'udp' || name === null || !wasJoined(heard, name, group) || heldBefore.has(`${name} ${group}`)) return [];
+  const text = `${group} on ${name}: ${before} datagrams in ${beforeSeconds.toFixed(1)} s before the join, ${after} in ${(seconds - beforeSeconds).toFixed(1)} s after it`;
+  const kind = before === 0 ? ONLY_AFTER : after === 0 ? ONLY_BEFORE : NOT_WITHHELD;
+  return [found(kind, text, { interface: name })];
 }
 
-/** Well-known groups that are in use everywhere: their neighbours may be the group of a sync daemon. */
+/** Of IANA: all hosts and routers, routing protocols, VRRP, IGMP, mDNS, LLMNR, SSDP. */
+const WELL_KNOWN = /^224\.0\.0\.(1|2|5|6|9|10|13|18|22|251|252)$|^239\.255\.255\.250$/;
+
+/** Groups that hosts have joined and that nothing else explains: one may be that of a sync daemon. */
 function otherGroups({ monitor, sync }: Heard): string[] {
-  const known = sync.map(({ group }) => addressText(group));
-  return groupsOf(monitor)
-    .filter(
-      ({ group, members }) => /^(22[4-9]|23\d)\./.test(group) && !/^224\.0\.0\.(1|2|18|22|251|252)$/.test(group) && members.length > 0,
-    )
-    .map(({ group }) => group)
-    .filter((group) => !known.includes(group));
+  const listened = groupsOf(monitor).filter(({ family, members }) => family === 'ipv4' && members.length > 0);
+  const names = new Set(listened.map(({ group }) => group));
+  for (const { group } of sync) names.delete(addressText(group));
+  return [...names].filter((group) => !WELL_KNOWN.test(group));
 }
 
 /** What silence may mean, likeliest first by what else was heard. */
 function causes(heard: Heard): string[] {
   const { tally, join, sync, notJoined, monitor, capture } = heard;
-  const masters = virtualRoutersOf(monitor).flatMap(({ master }) => (master ? [master.address] : []));
-  const isRightSegment = masters.length > 0;
-  const mayBePruned = sync.some(({ group }) => isPruned(group));
-  const refused = [...notJoined.values()].some((groups) => groups.length > 0);
+  const masters = new Set(virtualRoutersOf(monitor).flatMap(({ master }) => (master ? [master.address] : [])));
   const others = otherGroups(heard);
-  const reported =
-    others.length > 0 ? [`hosts here have joined ${others.join(', ')}: if one of these is the group, add it with --sync`] : [];
-  const onMaster = masters.length > 0 ? [`the VRRP master is ${[...new Set(masters)].join(', ')}: look there first`] : [];
-  const network = [...(!join || refused ? [NOT_JOINED] : []), ...(mayBePruned || !isRightSegment ? [SNOOPING] : [])];
-  const director = [...onMaster, NO_DAEMON, ...reported, OTHER_GROUP, NOTHING_TO_SYNC];
+  const isRightSegment = masters.size > 0;
+  const mayBePruned = sync.some(({ group }) => isPruned(group));
+  const isJoined = join && [...notJoined.values()].every((refused) => refused.length === 0);
+  const network = [...(isJoined ? [] : [NOT_JOINED]), ...(mayBePruned || !isRightSegment ? [SNOOPING] : [])];
+  const director = [
+    ...(isRightSegment ? [`the VRRP master is ${[...masters].join(', ')}: look there first`] : []),
+    NO_DAEMON,
+    ...(others.length > 0 ? [`hosts here have joined ${others.join(', ')}: if one of these is the group, add it with --sync`] : []),
+    OTHER_GROUP,
+    NOTHING_TO_SYNC,
+  ];
   if (capture === 'pcap' && tally.frames.size === 0) return [WRONG_PORT, ...network, ...director];
-  if (isRightSegment && !mayBePruned) return [...director, ...network];
-  return isRightSegment ? [...network, ...director] : [...network, WRONG_PORT, ...director];
+  if (!isRightSegment) return [...network, WRONG_PORT, ...director];
+  return mayBePruned ? [...network, ...director] : [...director, ...network];
 }
 
 export function syncFindings(heard: Heard): Finding[] {

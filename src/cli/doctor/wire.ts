@@ -75,8 +75,9 @@ const MERGED: Kind = {
   kind: 'wire.merged',
   severity: 'warning',
   when: 'an IP packet came that is larger than the MTU of the interface',
-  meaning: 'Card or kernel joined several packets (GRO): of joined sync datagrams only the first is read.',
-  advice: ['`ethtool -K IF rx-udp-gro-forwarding off rx-gro-list off`, or `gro off`, on the interface that is listened to'],
+  meaning:
+    'The kernel joined several sync datagrams into one, which is no sync message any more: none of them can be read. Measured on Linux 6.18: rx-udp-gro-forwarding and rx-gro-list do that, GRO by itself does not.',
+  advice: ['on the interface that is listened to: `ethtool -K IF rx-udp-gro-forwarding off rx-gro-list off`'],
 };
 
 const HIDDEN: Kind = {
