@@ -68,11 +68,18 @@ export class Director {
     await this.shell.run(`echo ${Buffer.from(configuration).toString('base64')} | base64 -d >${CONFIGURATION}`);
   }
 
-  /** In order (TERM: priority 0 is sent, the address and the table of services go), or as in a crash (KILL: all stays as it is). */
-  async stopKeepalived(signal: 'TERM' | 'KILL'): Promise<void> {
-    const [pid] = PIDS;
-    if (signal === 'KILL') await this.shell.run(`kill -KILL $(cat ${PIDS.join(' ')}); rm -f ${PIDS.join(' ')}`);
-    else await this.shell.run(`p=$(cat ${pid}); kill $p; while kill -0 $p 2>/dev/null; do sleep 0.05; done`);
+  /** In order: priority 0 is sent, the virtual addresses and the table of services go. */
+  async stopKeepalived(): Promise<void> {
+    await this.shell.run(`pid=$(cat ${PIDS[0]}); kill $pid; while kill -0 $pid 2>/dev/null; do sleep 0.05; done`);
+  }
+
+  /** As in a crash: addresses, services and sync daemons stay as they are. */
+  async killKeepalived(): Promise<void> {
+    const [pid, ...children] = PIDS;
+    // Stopped first: a parent starts its children again, and children whose parent goes resign in order.
+    await this.shell.run(
+      `kill -STOP $(cat ${pid}); kill -KILL $(cat ${children.join(' ')}); kill -KILL $(cat ${pid}); rm -f ${PIDS.join(' ')}`,
+    );
   }
 
   /** Its cable is pulled and plugged in again as its own kernel sees that: there is no carrier. `Segment.cable` breaks it farther away. */

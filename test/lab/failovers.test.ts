@@ -128,12 +128,12 @@ alerts:
   const start = (director: Director, priority: number) => director.startKeepalived(pairConfiguration(priority));
 
   test('keepalived is stopped in order, and comes back', async () => {
-    await failOver('lb2', 'resigned', () => lab.lb1.stopKeepalived('TERM'));
+    await failOver('lb2', 'resigned', () => lab.lb1.stopKeepalived());
     await failOver('lb1', 'preempted', () => start(lab.lb1, 100));
   });
 
   test('keepalived is killed, and comes back', async () => {
-    await failOver('lb2', 'no_response', () => lab.lb1.stopKeepalived('KILL'));
+    await failOver('lb2', 'no_response', () => lab.lb1.killKeepalived());
     await failOver('lb1', 'preempted', () => start(lab.lb1, 100));
   });
 

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/contract/connection.ts';
+import type { VirtualRouter } from '../../src/contract/vrrp.ts';
 import { needs } from '../environment.ts';
 import { differences, tableOf } from '../ipvsadm-table.ts';
 import type { Director } from './director.ts';
@@ -13,10 +14,8 @@ import { progress } from './progress.ts';
 /** The kernel keeps a sync message back for up to 3 s; the rest is ours. */
 const MOST_DELAY_MS = 3500;
 const MOMENTS = 10;
-/** From the wire to the table: the ring of libpcap is emptied ten times a second, and the machine may be busy. */
-const CAPTURE_MS = 500;
 
-type Table = ReadonlyMap<string, number[]>;
+type Table = Map<string, number[]>;
 
 describe.skipIf(needs(...LAB_NEEDS))('sessions through a real pair', () => {
   const say = progress('sessions');
@@ -61,6 +60,12 @@ describe.skipIf(needs(...LAB_NEEDS))('sessions through a real pair', () => {
     expect(await kernelStateOf('lb2', port)).toBe(ended);
   });
 
+  /** Frames come in order: what was sent before the latest advert that lvscope knows is in its table. */
+  async function heardUntilMs(): Promise<number> {
+    const adverts = (await lab.port.list<VirtualRouter>('vrrp')).flatMap(({ routers }) => routers.map(({ lastAdvert }) => lastAdvert));
+    return Math.max(...adverts.map((at) => (at === null ? 0 : Date.parse(at))));
+  }
+
   test(`the table is that of the backup's kernel at ${MOMENTS} moments under traffic`, async () => {
     await lab.client.open(VIP4, TCP_PORT, { count: 200 });
     await lab.client.open(VIP4, UDP_PORT, { proto: 'udp', count: 100 });
@@ -70,8 +75,8 @@ describe.skipIf(needs(...LAB_NEEDS))('sessions through a real pair', () => {
     for (let moment = 0; moment < MOMENTS; moment++) {
       await lab.client.talk(1);
       const before = tableOf(await lab.port.table());
-      const kernel = await steadyTable(lab.lb2);
-      await sleep(CAPTURE_MS);
+      const { kernel, doneMs } = await steadyLook(lab.lb2);
+      await eventually('lvscope has heard what came after the look', async () => (await heardUntilMs()) > doneMs, 10_000);
       const after = tableOf(await lab.port.table());
       // Every row of the kernel is one that lvscope had just before or has just after. One with no time left is past its end: timers fire late.
       const unknown = [...kernel].filter(([row, seconds]) => !before.has(row) && !after.has(row) && seconds.some((left) => left > 0));
@@ -90,12 +95,15 @@ describe.skipIf(needs(...LAB_NEEDS))('sessions through a real pair', () => {
  * The kernel's table at one moment. `ipvsadm` reads it piece by piece: rows that come and go meanwhile make it read others twice or
  * not at all. So it reads until it has read the same rows twice.
  */
-async function steadyTable(director: Director): Promise<Table> {
-  let last = new Map<string, number[]>();
+async function steadyLook(director: Director): Promise<{ kernel: Table; doneMs: number }> {
+  let last: Table = new Map();
   const again = async () => {
-    const [before, now] = [last, tableOf(await director.shell.run('ipvsadm -Lnc'))];
-    last = now;
-    return now.size === before.size && [...now].every(([row, { length }]) => before.get(row)?.length === length) ? now : null;
+    const { output, doneMs } = await director.look('ipvsadm -Lnc');
+    const [before, kernel] = [last, tableOf(output)];
+    last = kernel;
+    return (
+      kernel.size === before.size && [...kernel].every(([row, { length }]) => before.get(row)?.length === length) && { kernel, doneMs }
+    );
   };
   return eventually('ipvsadm reads the same rows twice', again, 10_000);
 }

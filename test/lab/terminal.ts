@@ -39,13 +39,14 @@ async function masterAndBackup({ lb1, lb2 }: Lab): Promise<[Director, Director]>
 
 const configurationOf = ({ lab }: Bench, director: Director): string => pairConfiguration(director === lab.lb1 ? 100 : 90);
 
-const stop =
-  (signal: 'TERM' | 'KILL'): Deed =>
+/** keepalived ends on the master, in one way or the other. */
+const end =
+  (how: 'stopKeepalived' | 'killKeepalived'): Deed =>
   async (bench) => {
     const [master] = await masterAndBackup(bench.lab);
-    await master.stopKeepalived(signal);
+    await master[how]();
     bench.mends.push(() => master.startKeepalived(configurationOf(bench, master)));
-    return `keepalived on ${master.name} is ${signal === 'TERM' ? 'stopped' : 'killed'}; heal starts it again\n`;
+    return `keepalived on ${master.name} has ended; heal starts it again\n`;
   };
 
 /** @throws Error when the words are no number above 0 */
@@ -84,8 +85,8 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     await lab.client.calm();
     return '';
   },
-  failover: stop('TERM'),
-  kill: stop('KILL'),
+  failover: end('stopKeepalived'),
+  kill: end('killKeepalived'),
   async pull({ lab, mends }) {
     const [master] = await masterAndBackup(lab);
     await master.cable('down');
