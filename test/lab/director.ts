@@ -82,7 +82,7 @@ export class Director {
     );
   }
 
-  /** Its cable is pulled and plugged in again as its own kernel sees that: there is no carrier. `Segment.cable` breaks it farther away. */
+  /** Its cable is pulled, or plugged in again: as its kernel sees that, without a carrier. */
   async cable(state: 'up' | 'down'): Promise<void> {
     await this.shell.run(`ip link set eth0 ${state}`);
   }

@@ -87,11 +87,6 @@ export class Segment {
     await this.shell.run('ip link set br0 type bridge ageing_time 0');
   }
 
-  /** Pulls the cable of a host or director, or plugs it in again. */
-  async cable(name: string, state: 'up' | 'down'): Promise<void> {
-    await this.shell.run(`ip link set ${name} ${state}`);
-  }
-
   /** What the commands print in the namespace of a host, and how that went. */
   answerOf(name: string, commands: string): Promise<Answer> {
     return this.shell.answer(inside(name, commands));

@@ -76,6 +76,9 @@ describe.skipIf(needs(...LAB_NEEDS))('npm run lab', () => {
     await typed('pull', 'the cable of lb1 is pulled');
     await typed('lb1 cat /sys/class/net/eth0/operstate', 'down');
     await typed('heal', 'mended');
+    await typed('split', 'lb2 hears no adverts');
+    await typed('lb2 iptables-legacy -S INPUT', '-p vrrp -j DROP');
+    await typed('heal', 'mended');
     await typed('cl false; echo $?', '1');
     await typed('open many', 'a number is wanted');
     await typed('upset', 'none of these');

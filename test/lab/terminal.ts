@@ -1,9 +1,10 @@
 /** `npm run lab`: a pair of load balancers, lvscope beside it, and a prompt for what is to happen to them. */
 import { createInterface } from 'node:readline';
+import type { VirtualRouter } from '../../src/contract/vrrp.ts';
 import { lacking } from '../environment.ts';
 import type { Director } from './director.ts';
 import { VIP4 } from './keepalived-configuration.ts';
-import { UDP_PORT as DNS, LAB_NEEDS, type Lab, openLab, pairConfiguration, startPair, TCP_PORT } from './lab.ts';
+import { LAB_NEEDS, type Lab, openLab, pairConfiguration, startPair, TCP_PORT, UDP_PORT } from './lab.ts';
 
 const HOSTS = ['cl', 'rs1', 'rs2', 'mon'];
 const FIRST_SESSIONS = 20;
@@ -13,7 +14,7 @@ const PAGE_PORT = 9852;
 const HELP = `
   lb1|lb2 COMMAND           on a load balancer: lb1 ipvsadm -Lnc, lb2 tail /run/keepalived.log
   cl|rs1|rs2|mon COMMAND    on the client, a real server, the monitor's host: cl ping -c 1 ${VIP4}
-  open N, udp N             the client opens N sessions to ${VIP4}:${TCP_PORT}, to ${VIP4}:${DNS}, and holds them
+  open N, udp N             the client opens N sessions to ${VIP4}:${TCP_PORT}, to ${VIP4}:${UDP_PORT}, and holds them
   talk N                    each of them sends N packets; from 50 on the kernel syncs it again
   close N, reset N          the oldest N end with FIN, with RST
   churn N, calm             N short sessions a second come and go, until calm
@@ -33,8 +34,10 @@ interface Bench {
 
 type Deed = (bench: Bench, words: string) => Promise<string>;
 
-async function masterAndBackup({ lb1, lb2 }: Lab): Promise<[Director, Director]> {
-  return (await lb1.holds(VIP4)) ? [lb1, lb2] : [lb2, lb1];
+/** By what lvscope hears: one that was killed keeps the address but is master no more. */
+async function masterAndBackup({ lb1, lb2, port }: Lab): Promise<[Director, Director]> {
+  const [router] = await port.list<VirtualRouter>('vrrp');
+  return router?.master?.address === lb2.address ? [lb2, lb1] : [lb1, lb2];
 }
 
 const configurationOf = ({ lab }: Bench, director: Director): string => pairConfiguration(director === lab.lb1 ? 100 : 90);
@@ -70,7 +73,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     HOSTS.map((host): [string, Deed] => [host, async ({ lab }, words) => (await lab.segment.answerOf(host, words)).output]),
   ),
   open: open('tcp', TCP_PORT),
-  udp: open('udp', DNS),
+  udp: open('udp', UDP_PORT),
   async talk({ lab }, words) {
     const { held, answered } = await lab.client.talk(numberIn(words));
     return `${answered} of ${held} sessions had every packet answered\n`;

@@ -78,7 +78,8 @@ describe.skipIf(needs(...LAB_NEEDS))('troubles of a real pair', () => {
     for (const said of [VIP4, address, vip]) expect(found.text).toContain(said);
   });
 
-  test('of all that lvscope said nothing but which groups it listens to', () => {
+  test('of all that lvscope said nothing but which groups it listens to', async () => {
+    expect(await lab.port.stopLvscope()).toBe(0);
     const said = emittedBy(lab.port.capture, lab.port.mac);
     expect(said.length).toBeGreaterThan(0);
     expect(said.filter((line) => !/: igmp v3 report|multicast listener report v2/.test(line))).toEqual([]);
