@@ -224,6 +224,8 @@ describe.skipIf(needs('tshark'))('as the frames say', () => {
 
   test('of another moment, what had been heard by then', async () => {
     await monitorOf(captureOf('persistence-fwmark'));
+    // Whoever asks for records has all frames written first.
+    await recordsOf((await connections())[0].id);
     const path = historyFile();
     const told = byTshark(path);
     const { micros } = told[Math.floor(told.length / 2)];

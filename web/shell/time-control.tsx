@@ -45,7 +45,11 @@ export function TimeControl({ page }: { page: PageState }) {
   const isRebuilding = moment.value !== null && then.isWaiting.value;
 
   function show(millis: number): void {
-    if (kept !== null) page.showMoment(millis >= page.presentMillis.peek() ? null : timeText(Math.max(millis, Date.parse(kept))));
+    const latest = status.value?.asOf ?? null;
+    if (kept === null || latest === null) return;
+    // The page's clock may be ahead of what the monitor has heard.
+    const moment = Math.max(Date.parse(kept), Math.min(millis, Date.parse(latest) - 1));
+    page.showMoment(millis >= page.presentMillis.peek() ? null : timeText(moment));
   }
 
   function draw(millis: number): void {
