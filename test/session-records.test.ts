@@ -42,7 +42,9 @@ const connections = async (at = ''): Promise<Connection[]> =>
 const recordsOf = (id: string, at = ''): Promise<SessionRecords> =>
   answered<SessionRecords>(`connections/${id}/records${at && `?at=${at}`}`);
 
-function historyFile(): string {
+async function historyFile(): Promise<string> {
+  // Whoever asks for records has all frames written first.
+  await recordsOf((await connections())[0].id);
   const folder = join(monitor?.data ?? '', 'history');
   const [name, ...others] = readdirSync(folder);
   expect(others).toEqual([]);
@@ -204,7 +206,7 @@ describe.skipIf(needs('tshark'))('as the frames say', () => {
     ['sip-pe-and-ftp', byOctets],
   ] as const)('%s: every record of every session, and the last one is what the table shows', async (name, oracle) => {
     await monitorOf(captureOf(name));
-    const path = historyFile();
+    const path = await historyFile();
     const told = oracle(path);
     const file = path.slice(path.lastIndexOf('/') + 1);
     const all = await connections();
@@ -224,9 +226,7 @@ describe.skipIf(needs('tshark'))('as the frames say', () => {
 
   test('of another moment, what had been heard by then', async () => {
     await monitorOf(captureOf('persistence-fwmark'));
-    // Whoever asks for records has all frames written first.
-    await recordsOf((await connections())[0].id);
-    const path = historyFile();
+    const path = await historyFile();
     const told = byTshark(path);
     const { micros } = told[Math.floor(told.length / 2)];
     const at = timeText(micros);
