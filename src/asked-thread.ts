@@ -11,6 +11,11 @@ interface Waiting<Answer> {
   readonly reject: (error: Error) => void;
 }
 
+/** Rejects once who asked has left; never resolves. */
+export function whenLeft(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('who asked has left')), { once: true }));
+}
+
 export interface AskedThread<Question, Answer> {
   /**
    * Starts the thread when there is none. Rejects when it could not answer, or ended.

@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import type { SyncChannel } from '../dissectors/dissector.ts';
 import { createAlerts } from './alerts/alerts.ts';
-import { answerQuestions } from './asked-thread.ts';
+import { answerQuestions, whenLeft } from './asked-thread.ts';
 import { readCapture } from './capture/file.ts';
 import { NO_ALERTING } from './contract/alerting.ts';
 import type { PastAnswer, PastRequest } from './contract/past.ts';
@@ -147,10 +147,6 @@ class Rebuilt {
 
 let rebuilt: Rebuilt | null = null;
 
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('who asked has left')), { once: true }));
-}
-
 async function answer(order: PastOrder, signal: AbortSignal): Promise<PastAnswer> {
   signal.throwIfAborted();
   if (!rebuilt?.reaches(order)) {
@@ -159,7 +155,7 @@ async function answer(order: PastOrder, signal: AbortSignal): Promise<PastAnswer
     await before?.close();
     rebuilt = new Rebuilt(order);
   }
-  await Promise.race([rebuilt.goTo(order.atMicros), whenAborted(signal)]);
+  await Promise.race([rebuilt.goTo(order.atMicros), whenLeft(signal)]);
   const { url, headers } = order.request;
   const asked = { method: 'GET', url, headers: { ...headers, host: 'localhost' } } as const;
   const { statusCode, headers: answered, rawPayload } = await rebuilt.app.inject(asked);

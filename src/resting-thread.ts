@@ -1,5 +1,5 @@
 /** A thread that few ask at once and that ends when nobody has for a while: its memory is given back. */
-import { createAskedThread } from './asked-thread.ts';
+import { createAskedThread, whenLeft } from './asked-thread.ts';
 import { Refusal } from './contract/problem.ts';
 
 export interface RestingOptions {
@@ -18,11 +18,6 @@ export interface RestingThread<Question, Answer> {
    */
   ask(makeQuestion: () => Promise<Question>, signal?: AbortSignal): Promise<Answer>;
   end(): Promise<void>;
-}
-
-/** Who has left makes room at once, whatever the thread is busy with. */
-function whenAborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('who asked has left')), { once: true }));
 }
 
 export function createRestingThread<Question, Answer>(
@@ -44,7 +39,8 @@ export function createRestingThread<Question, Answer>(
       if (unanswered >= mostWaiting) throw new Refusal('busy', busy);
       unanswered++;
       try {
-        return await Promise.race([makeQuestion().then((question) => thread.ask(question, signal)), whenAborted(signal)]);
+        // Who has left makes room at once, whatever the thread is busy with.
+        return await Promise.race([makeQuestion().then((question) => thread.ask(question, signal)), whenLeft(signal)]);
       } finally {
         unanswered--;
         restAfterUse();

@@ -2,6 +2,7 @@
 import { MOMENT_FORMS, parseMoment } from '../contract/moment.ts';
 import { Refusal, refuseParameter } from '../contract/problem.ts';
 import type { App, HttpContext } from './context.ts';
+import { untilClosed } from './reader.ts';
 import { queryOf } from './request-query.ts';
 
 declare module 'fastify' {
@@ -26,9 +27,7 @@ export function addPast(app: App, { past }: HttpContext): void {
     const rest = new URLSearchParams(query);
     const url = rest.size === 0 ? path : `${path}?${rest}`;
     const asked = Object.fromEntries(ASKED_HEADERS.map((name) => [name, request.headers[name] ?? '']).filter(([, value]) => value !== ''));
-    const left = new AbortController();
-    reply.raw.once('close', () => left.abort());
-    const { status, headers, body } = await past.answer(atMicros, { url, headers: asked }, left.signal);
+    const { status, headers, body } = await past.answer(atMicros, { url, headers: asked }, untilClosed(reply));
     for (const [name, value] of Object.entries(headers)) if (!OWN_HEADERS.includes(name)) reply.header(name, value);
     // The next page is one of the same moment.
     if (headers.link) reply.header('link', headers.link.replace('?', `?at=${encodeURIComponent(at)}&`));

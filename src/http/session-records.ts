@@ -6,6 +6,7 @@ import { readSession, slotOf } from '../state/session.ts';
 import { sendJson } from './answers.ts';
 import type { App, HttpContext } from './context.ts';
 import { operation } from './operation.ts';
+import { untilClosed } from './reader.ts';
 
 const RECORDS = operation({
   id: 'getConnectionRecords',
@@ -29,9 +30,7 @@ export function addSessionRecords(app: App, { monitor, nowMicros, findRecords }:
     const session = readSession(monitor.sessions, slot);
     const segment = monitor.segments.all[session.segment];
     const asOfMicros = nowMicros();
-    const left = new AbortController();
-    reply.raw.once('close', () => left.abort());
-    const found = await findRecords({ session, segment }, left.signal);
+    const found = await findRecords({ session, segment }, untilClosed(reply));
     return sendJson(request, reply, JSON.stringify(sessionRecordsOf(found, asOfMicros)));
   });
 }
