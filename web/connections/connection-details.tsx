@@ -1,9 +1,9 @@
 /** What the columns do not say of a session, its life, and where else it plays a part. */
-import type { ComponentChildren } from 'preact';
 import type { Connection } from '../../src/contract/connection.ts';
 import { curlCommand, textAt } from '../grid/exports.ts';
 import { copied } from '../parts/clipboard.ts';
-import { clockText, countText, durationText, endpointText, expireText, secondsUntil } from '../parts/text.ts';
+import { type Fact, Facts } from '../parts/facts.tsx';
+import { clockText, countText, durationText, endpointText, expireText, secondsSince, secondsUntil } from '../parts/text.ts';
 import { toneOf } from '../parts/tone.ts';
 import { useTold } from '../parts/use-told.ts';
 import type { PageState } from '../shell/page-state.ts';
@@ -17,15 +17,15 @@ interface DetailsProps {
   readonly heardMillis: number | null;
 }
 
-function Facts({ page, connection: c, heardMillis }: DetailsProps) {
+function Known({ page, connection: c, heardMillis }: DetailsProps) {
   const now = page.now.value;
   const certainty = certaintyOf(c, now, heardMillis);
   const seen = (at: string) => (
     <time dateTime={at} title={at}>
-      {clockText(Date.parse(at), now)}, {durationText((now - Date.parse(at)) / 1000)} ago
+      {clockText(Date.parse(at), now)}, {durationText(secondsSince(at, now))} ago
     </time>
   );
-  const facts: readonly (readonly [name: string, fact: ComponentChildren])[] = [
+  const facts: readonly Fact[] = [
     ['state', <b class={`tone-${toneOf(c.state)}`}>{c.state}</b>],
     ['expires in', `${expireText(secondsUntil(Date.parse(c.expiresAt), now))} of ${durationText(c.timeoutSeconds)}`],
     [
@@ -47,18 +47,7 @@ function Facts({ page, connection: c, heardMillis }: DetailsProps) {
     ['seen on', [c.interface, c.vlan === null ? null : `VLAN ${c.vlan}`].filter((part) => part !== null).join(' ')],
     ['id', c.id],
   ];
-  return (
-    <dl>
-      {facts
-        .filter(([, fact]) => fact !== '' && fact !== null)
-        .map(([name, fact]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{fact}</dd>
-          </div>
-        ))}
-    </dl>
-  );
+  return <Facts facts={facts} />;
 }
 
 function Copies({ page, connection: c }: Pick<DetailsProps, 'page' | 'connection'>) {
@@ -126,7 +115,7 @@ export function ConnectionDetails(props: DetailsProps) {
         {connection.proto.toUpperCase()} {endpointText(connection.client)} <span aria-hidden="true">→</span>{' '}
         {endpointText(connection.virtual)} <span aria-hidden="true">→</span> {endpointText(connection.destination)}
       </h3>
-      <Facts {...props} />
+      <Known {...props} />
       <Copies page={page} connection={connection} />
       <Life page={page} connection={connection} />
       <Links page={page} connection={connection} />

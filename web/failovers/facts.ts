@@ -13,10 +13,6 @@ export interface RouterView {
 
 type Member = VirtualRouter['routers'][number];
 
-export function isRouterOf(failover: Failover, { vrid, family, interface: name, vlan }: VirtualRouter): boolean {
-  return vrid === failover.vrid && family === failover.family && name === failover.interface && vlan === failover.vlan;
-}
-
 function memberOf({ before, shown }: RouterView, address: string): Member | null {
   const known = [before, shown].flatMap((router) => router?.routers.filter((member) => member.address === address) ?? []);
   return known.find(({ mac }) => mac !== null) ?? known[0] ?? null;

@@ -5,6 +5,7 @@ import { useRef } from 'preact/hooks';
 import type { Failover } from '../../src/contract/failover.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useTable } from '../data/use-table.ts';
+import { isoText } from '../parts/text.ts';
 import { usePageKeys } from '../shell/keys.ts';
 import type { PageState } from '../shell/page-state.ts';
 import { hrefOf } from '../shell/place.ts';
@@ -29,8 +30,6 @@ const WIDTHS = [840, 350] as const;
 const AFTER_MILLIS = 1000;
 /** What `j` and `k` scroll by. */
 const LINE_PX = 60;
-
-const timeText = (millis: number): string => new Date(Math.floor(millis)).toISOString();
 
 function Part({ title, children }: { title: string; children: ComponentChildren }) {
   return (
@@ -124,7 +123,7 @@ function Moments({ before, failover: { at } }: { before: string; failover: Failo
   const moments = [
     ['just before', before],
     ['at the change', at],
-    ['a second after', timeText(millisOf(at) + AFTER_MILLIS)],
+    ['a second after', isoText(millisOf(at) + AFTER_MILLIS)],
   ] as const;
   return (
     <p class="actions">
@@ -141,7 +140,7 @@ function Moments({ before, failover: { at } }: { before: string; failover: Failo
 function Foot({ page }: { page: PageState }) {
   return (
     <footer>
-      <span>{window.location.href}</span> <span>as of {timeText(page.now.value).replace('T', ' ').slice(0, 19)} UTC, lvscope</span>
+      <span>{window.location.href}</span> <span>as of {isoText(page.now.value).replace('T', ' ').slice(0, 19)} UTC, lvscope</span>
     </footer>
   );
 }
@@ -154,7 +153,7 @@ interface FoundProps {
 
 function Found({ page, failover, scroller }: FoundProps) {
   const { id, at, gapMs, closedAt, conclusion, timeline } = failover;
-  const before = timeText(millisOf(at) - (gapMs ?? 0) - 1);
+  const before = isoText(millisOf(at) - (gapMs ?? 0) - 1);
   const kept = page.status.value?.history?.from;
   const isKept = kept !== undefined && kept !== null && Date.parse(kept) <= Date.parse(before);
   const view = useRouterView(page, failover, isKept ? before : null);

@@ -1,11 +1,11 @@
 /** The virtual router of a failover just before the change and now, as a hook. */
-import { useSignal } from '@preact/signals';
 import type { Failover } from '../../src/contract/failover.ts';
 import type { VirtualRouter } from '../../src/contract/vrrp.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useTable } from '../data/use-table.ts';
+import { isSameRouter } from '../parts/virtual-router.ts';
 import type { PageState } from '../shell/page-state.ts';
-import { isRouterOf, type RouterView } from './facts.ts';
+import type { RouterView } from './facts.ts';
 
 export interface KnownRouter extends RouterView {
   /** The answer about what was before is not there yet. */
@@ -18,11 +18,10 @@ export interface KnownRouter extends RouterView {
 export function useRouterView(page: PageState, failover: Failover, before: string | null): KnownRouter {
   const router = { vrid: String(failover.vrid), family: failover.family };
   const shown = useTable(page, { noun: 'vrrp', filter: router }).rows;
-  // The moment before the change is the same, whatever moment the page shows.
-  const anyMoment = useSignal<string | null>(null);
   const path = before === null ? null : `/api/v1/vrrp?${new URLSearchParams({ ...router, at: before })}`;
-  const past = useAnswer<{ readonly items: readonly VirtualRouter[] }>({ ...page, moment: anyMoment }, path);
-  const ours = (routers: readonly VirtualRouter[] | undefined) => routers?.find((one) => isRouterOf(failover, one)) ?? null;
+  // The moment before the change is the same, whatever moment the page shows.
+  const past = useAnswer<{ readonly items: readonly VirtualRouter[] }>({ ...page, ...page.present }, path);
+  const ours = (routers: readonly VirtualRouter[] | undefined) => routers?.find((one) => isSameRouter(failover, one)) ?? null;
   const body = past.body.value;
   const fault = before === null ? 'no history is kept of the time before the change' : past.fault.value;
   return { before: ours(body?.items), shown: ours(shown.value?.items), isAsking: body === null && fault === null, fault };

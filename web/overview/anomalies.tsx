@@ -2,19 +2,17 @@
 import { useComputed } from '@preact/signals';
 import type { Anomaly } from '../../src/contract/anomaly.ts';
 import { useTable } from '../data/use-table.ts';
-import { SEVERITY_ICONS } from '../parts/severity.ts';
+import { SEVERITIES, SEVERITY_ICONS } from '../parts/severity.ts';
 import { clockText, countText } from '../parts/text.ts';
 import type { PageState } from '../shell/page-state.ts';
 import './anomalies.css';
-
-const SEVERITIES = ['critical', 'warning', 'info'] as const;
 
 /** Nobody reads on; the counts are of all. */
 const MOST_ROWS = 100;
 
 /** `1 critical, 3 warning`, or nothing found. */
 function totalText(raised: readonly Anomaly[]): string {
-  const counts = SEVERITIES.map((of) => [raised.filter(({ severity }) => severity === of).length, of] as const);
+  const counts = SEVERITIES.toReversed().map((of) => [raised.filter(({ severity }) => severity === of).length, of] as const);
   const some = counts.filter(([count]) => count > 0).map(([count, severity]) => `${countText(count)} ${severity}`);
   return some.join(', ') || 'nothing found';
 }

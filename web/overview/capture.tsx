@@ -2,10 +2,9 @@
 import type { CaptureStatus } from '../../src/contract/capture.ts';
 import type { HistoryStatus } from '../../src/contract/history.ts';
 import { useTable } from '../data/use-table.ts';
-import { clockText, countText, durationText } from '../parts/text.ts';
+import { clockText, countText, durationText, secondsSince } from '../parts/text.ts';
 import type { PageState } from '../shell/page-state.ts';
 import { dropsOf, dropText, historyFault, octetsText, sourceName } from './capture.ts';
-import { secondsSince } from './sync.ts';
 
 function Sight({ up, kind }: CaptureStatus) {
   if (up) return <span class="tone-up">● sees</span>;

@@ -1,6 +1,7 @@
 /** What the strip of a virtual router says. Pure. */
 import type { Failover } from '../../src/contract/failover.ts';
 import type { VirtualRouter } from '../../src/contract/vrrp.ts';
+import { isSameRouter } from '../parts/virtual-router.ts';
 
 type Role = VirtualRouter['routers'][number]['role'];
 
@@ -10,17 +11,6 @@ const ROLES_OF_BACKUPS: readonly Role[] = ['backup', 'silent_backup'];
 export function troubleFirst(routers: readonly VirtualRouter[]): VirtualRouter[] {
   const rank = ({ state, readiness }: VirtualRouter) => (state === 'master' ? 2 : 0) + (readiness.failoverKeepsSessions === false ? 0 : 1);
   return [...routers].sort((a, b) => rank(a) - rank(b));
-}
-
-export interface Master {
-  readonly address: string;
-  readonly priority: number | null;
-}
-
-/** Where two claim to be master, both are named. */
-export function mastersOf({ state, master, routers }: VirtualRouter): readonly Master[] {
-  if (state === 'two_masters') return routers.filter(({ role }) => role === 'master');
-  return master ? [master] : [];
 }
 
 /** Who was heard last, where nobody is master; undefined: somebody is, or nobody was heard. */
@@ -39,11 +29,6 @@ export function backupsText(backups: VirtualRouter['routers']): string {
   const priorities = backups.flatMap(({ priority }) => priority ?? []);
   const best = priorities.length === 0 ? '' : `, best ${Math.max(...priorities)}`;
   return backups.length === 0 ? 'no backup seen' : `${backups.length} ${backups.length === 1 ? 'backup' : 'backups'}${best}`;
-}
-
-/** Since when the router is in its state, in milliseconds. */
-export function sinceMillis({ state, master, since }: VirtualRouter): number {
-  return Date.parse(state === 'master' && master ? master.since : since);
 }
 
 export interface Deadline {
@@ -68,12 +53,8 @@ export function leftOf({ atMillis, spanMillis }: Deadline, nowMillis: number): {
 }
 
 /** @param failovers latest first */
-export function lastFailoverOf(
-  { vrid, family, interface: name, vlan }: VirtualRouter,
-  failovers: readonly Failover[],
-): Failover | undefined {
-  return failovers.find((one) => one.vrid === vrid && one.family === family && one.interface === name && one.vlan === vlan);
-}
+export const lastFailoverOf = (router: VirtualRouter, failovers: readonly Failover[]): Failover | undefined =>
+  failovers.find((failover) => isSameRouter(failover, router));
 
 /** `0.36 s`, or that there was a master all the time. */
 export const gapText = (gapMs: number | null): string =>

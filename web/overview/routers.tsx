@@ -6,6 +6,8 @@ import type { VirtualRouter } from '../../src/contract/vrrp.ts';
 import { useTable } from '../data/use-table.ts';
 import { useMedia } from '../parts/media.ts';
 import { clockText, durationText } from '../parts/text.ts';
+import { useFineClock } from '../parts/use-fine-clock.ts';
+import { mastersOf, sinceMillis } from '../parts/virtual-router.ts';
 import type { PageState } from '../shell/page-state.ts';
 import {
   backupsOf,
@@ -16,12 +18,9 @@ import {
   lastFailoverOf,
   lastHeardOf,
   leftOf,
-  mastersOf,
   routersText,
-  sinceMillis,
   troubleFirst,
 } from './routers.ts';
-import { useFineClock } from './use-fine-clock.ts';
 import './routers.css';
 
 const TENTH = 100;

@@ -1,6 +1,5 @@
 /** How many sessions live, and how many are made. */
 import type { Service } from '../../src/contract/service.ts';
-import { useTable } from '../data/use-table.ts';
 import { countText, rateText } from '../parts/text.ts';
 import type { PageState } from '../shell/page-state.ts';
 import type { Rates } from './series.ts';
@@ -14,7 +13,7 @@ interface SessionsProps {
 }
 
 export function Sessions({ page, services, rates }: SessionsProps) {
-  const sessions = useTable(page, { noun: 'status', limit: 1 }).rows.value?.items[0]?.sessions;
+  const sessions = page.statusThen.rows.value?.items[0]?.sessions;
   const counts = totalsOf(services.flatMap((service) => service.destinations));
   return (
     <section class="panel sessions" aria-labelledby="sessions-title">

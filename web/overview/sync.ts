@@ -1,12 +1,10 @@
 /** What the sync panel says of who sends and who listens. Pure. */
 import type { Daemon } from '../../src/contract/daemon.ts';
 import type { VirtualRouter } from '../../src/contract/vrrp.ts';
-import { countText } from '../parts/text.ts';
+import { countText, secondsSince } from '../parts/text.ts';
 
 /** A sender with live sessions is seldom silent for longer; it may be idle, so this is a word of caution, no alarm. */
 const QUIET_SECONDS = 10;
-
-export const secondsSince = (time: string, nowMillis: number): number => Math.max(0, (nowMillis - Date.parse(time)) / 1000);
 
 export const isQuiet = ({ lastSeen }: Daemon, nowMillis: number): boolean => secondsSince(lastSeen, nowMillis) >= QUIET_SECONDS;
 

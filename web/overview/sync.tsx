@@ -2,9 +2,9 @@
 import type { Daemon } from '../../src/contract/daemon.ts';
 import type { VirtualRouter } from '../../src/contract/vrrp.ts';
 import { useTable } from '../data/use-table.ts';
-import { durationText, rateText } from '../parts/text.ts';
+import { durationText, rateText, secondsSince } from '../parts/text.ts';
 import type { PageState } from '../shell/page-state.ts';
-import { isQuiet, type Listener, listenersOf, lossText, secondsSince } from './sync.ts';
+import { isQuiet, type Listener, listenersOf, lossText } from './sync.ts';
 
 const NOT_COUNTED = 'its sender does not number its datagrams one by one, so gaps in them do not tell';
 

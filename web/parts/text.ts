@@ -17,6 +17,9 @@ export function secondsUntil(millis: number, nowMillis: number): number {
   return Math.max(0, Math.floor((millis - nowMillis) / 1000));
 }
 
+/** Seconds from a moment of the API until now, never negative. */
+export const secondsSince = (time: string, nowMillis: number): number => Math.max(0, (nowMillis - Date.parse(time)) / 1000);
+
 /** `mm:ss`, minutes without an upper end, as the expire column of `ipvsadm -Lnc`. */
 export function expireText(seconds: number): string {
   return `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
@@ -29,6 +32,12 @@ export function durationText(seconds: number): string {
   if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
   if (whole < 86_400) return `${Math.floor(whole / 3600)}h${two(Math.floor((whole % 3600) / 60))}m`;
   return `${Math.floor(whole / 86_400)}d${two(Math.floor((whole % 86_400) / 3600))}h`;
+}
+
+/** How long something lasted: exact below a minute, where it matters for a failover. */
+export function lengthText(millis: number): string {
+  if (millis < 1000) return `${Math.round(millis)} ms`;
+  return millis < 60_000 ? `${(millis / 1000).toFixed(2)} s` : durationText(millis / 1000);
 }
 
 const NARROW_SPACE = '\u202f';
@@ -44,6 +53,9 @@ export function rateText(perSecond: number): string {
   if (perSecond < 0.1) return '<0.1';
   return perSecond < 9.95 ? perSecond.toFixed(1) : countText(perSecond);
 }
+
+/** As the API takes moments. @param millis since 1970; their fraction is dropped */
+export const isoText = (millis: number): string => new Date(Math.floor(millis)).toISOString();
 
 /** Time of day in the reader's zone (or `timeZone`), with the date when it is another day than now. */
 export function clockText(millis: number, nowMillis: number, timeZone?: string): string {

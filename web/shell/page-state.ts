@@ -6,7 +6,7 @@ import type { Status } from '../../src/contract/status.ts';
 import { askServer } from '../data/ask-server.ts';
 import { type Link, openLive } from '../data/live.ts';
 import { createServerClock } from '../data/server-clock.ts';
-import { openTable, type TableSource } from '../data/table.ts';
+import { openTable, type Table, type TableSource } from '../data/table.ts';
 import { hrefOf, type Place, placeOf } from './place.ts';
 
 /** What a list can be filtered by and sorted by. */
@@ -30,7 +30,10 @@ export interface PageState extends TableSource {
   /** Shows another moment, or null: now. */
   showMoment(at: string | null): void;
   readonly paused: Signal<boolean>;
+  /** Of now. */
   readonly status: ReadonlySignal<Status | null>;
+  /** Of the moment that is shown; tells whether that is kept, and made again already. */
+  readonly statusThen: Table<'status'>;
   /** Milliseconds: the moment that is shown, or the server's time, a step each second; stands still while the connection is lost. */
   readonly now: ReadonlySignal<number>;
   /** The server's time, whatever moment is shown. */
@@ -83,6 +86,7 @@ export function createPageState(): PageState {
     moment,
     paused,
     status,
+    statusThen: openTable({ live, moment, paused }, statusWindow),
     now,
     presentMillis,
     lists,

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { useTable } from '../data/use-table.ts';
-import { clockText, durationText } from '../parts/text.ts';
+import { clockText, durationText, isoText } from '../parts/text.ts';
 import { usePageKeys } from './keys.ts';
 import type { PageState } from './page-state.ts';
 
@@ -18,23 +18,17 @@ const SPANS: readonly (readonly [title: string, millis: number])[] = [
 /** What is worth a mark on the slider, and a stop of `<` and `>`. */
 const NOTABLE = { noun: 'events', filter: { q: 'severity >= warning || kind == vrrp.master_change' }, sort: '-at', limit: 500 } as const;
 
-/** Tells whether that moment is kept, and made again already. */
-const THEN = { noun: 'status', limit: 1 } as const;
-
 function momentKind({ moment, paused }: PageState): 'past' | 'paused' | 'live' {
   if (moment.value !== null) return 'past';
   return paused.value ? 'paused' : 'live';
 }
-
-const timeText = (millis: number): string => new Date(millis).toISOString();
 
 export function TimeControl({ page }: { page: PageState }) {
   const span = useSignal(SPANS[0][1]);
   const drawn = useSignal<number | null>(null);
   const timer = useRef(0);
   const notable = useTable(page.present, NOTABLE).rows.value?.items ?? [];
-  const then = useTable(page, THEN);
-  const { moment, paused, presentMillis, status } = page;
+  const { moment, paused, presentMillis, status, statusThen } = page;
   const present = presentMillis.value;
   const kept = status.value?.history?.from ?? null;
   // Whole seconds, which are what the slider steps by.
@@ -42,14 +36,14 @@ export function TimeControl({ page }: { page: PageState }) {
   const to = SECOND * Math.ceil(present / SECOND);
   const shown = drawn.value ?? page.now.value;
 
-  const isRebuilding = moment.value !== null && then.isWaiting.value;
+  const isRebuilding = moment.value !== null && statusThen.isWaiting.value;
 
   function show(millis: number): void {
     const latest = status.value?.asOf ?? null;
     if (kept === null || latest === null) return;
     // The page's clock may be ahead of what the monitor has heard.
     const moment = Math.max(Date.parse(kept), Math.min(millis, Date.parse(latest) - 1));
-    page.showMoment(millis >= page.presentMillis.peek() ? null : timeText(moment));
+    page.showMoment(millis >= page.presentMillis.peek() ? null : isoText(moment));
   }
 
   function draw(millis: number): void {
@@ -82,8 +76,8 @@ export function TimeControl({ page }: { page: PageState }) {
     '>': () => stepToEvent(1),
     '.': () => page.showMoment(null),
   };
-  usePageKeys((key, event) => {
-    const isOurs = event.target instanceof HTMLInputElement && event.target.type !== 'range' ? false : Object.hasOwn(KEYS, key);
+  usePageKeys((key) => {
+    const isOurs = Object.hasOwn(KEYS, key);
     if (isOurs) KEYS[key]();
     return isOurs;
   });
@@ -99,7 +93,7 @@ export function TimeControl({ page }: { page: PageState }) {
         {moment.value === null && paused.value && <b class="tone-opening">❚❚ paused</b>}
         {moment.value === null && !paused.value && <b class="tone-up">● live</b>}{' '}
         {isRebuilding && <span class="dim">reading the history…</span>}
-        {moment.value !== null && <span class="tone-bad">{then.fault.value}</span>}
+        {moment.value !== null && <span class="tone-bad">{statusThen.fault.value}</span>}
         {moment.value === null && <time>{clockText(present, present)}</time>}
       </p>
       <button type="button" class="tool" title="pause (p)" aria-pressed={paused.value} disabled={moment.value !== null} onClick={KEYS.p}>

@@ -2,10 +2,10 @@
 import type { Anomaly } from '../../src/contract/anomaly.ts';
 import type { Column } from '../grid/column.ts';
 import { Grid } from '../grid/grid.tsx';
+import { Facts } from '../parts/facts.tsx';
 import { countText } from '../parts/text.ts';
 import type { PageState } from '../shell/page-state.ts';
 import { agoColumn, NONE, severityColumn, timeColumn } from './columns.ts';
-import { Facts } from './facts.tsx';
 import { subjectTerm, subjectText } from './subject.ts';
 import './details.css';
 import './tables.css';

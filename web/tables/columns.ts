@@ -1,7 +1,7 @@
 /** Columns that several lists have. Pure. */
 import type { Column } from '../grid/column.ts';
 import { SEVERITY_ICONS, SEVERITY_TONES } from '../parts/severity.ts';
-import { clockText, durationText } from '../parts/text.ts';
+import { clockText, durationText, secondsSince } from '../parts/text.ts';
 
 /** What is not known, or does not apply. */
 export const NONE = '–';
@@ -71,7 +71,7 @@ export function agoColumn<Row>(name: string, title: string, of: (row: Row) => st
     isNumber: true,
     text(row, nowMillis) {
       const time = of(row);
-      return time === null ? NONE : `${durationText((nowMillis - Date.parse(time)) / 1000)} ago`;
+      return time === null ? NONE : `${durationText(secondsSince(time, nowMillis))} ago`;
     },
     hint: (row) => of(row) ?? '',
   };

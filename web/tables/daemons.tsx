@@ -2,10 +2,10 @@
 import type { Daemon } from '../../src/contract/daemon.ts';
 import type { Column } from '../grid/column.ts';
 import { Grid } from '../grid/grid.tsx';
+import { Facts } from '../parts/facts.tsx';
 import { countText, rateText } from '../parts/text.ts';
 import type { PageState } from '../shell/page-state.ts';
 import { addressColumn, agoColumn, macColumn, NONE, whereColumn, whereText } from './columns.ts';
-import { Facts } from './facts.tsx';
 import './details.css';
 import './tables.css';
 

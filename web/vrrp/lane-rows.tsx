@@ -4,9 +4,10 @@ import type { Event } from '../../src/contract/event.ts';
 import type { VirtualRouter } from '../../src/contract/vrrp.ts';
 import type { VrrpHistory } from '../../src/contract/vrrp-history.ts';
 import { SEVERITY_ICONS } from '../parts/severity.ts';
+import { lengthText } from '../parts/text.ts';
 import { type Bar, type BarKind, laneBars, placeIn, troubleBars } from './lanes.ts';
 import { marksOf } from './marks.ts';
-import { lengthText, type TimeRange, tickText } from './range.ts';
+import { type TimeRange, tickText } from './range.ts';
 import { eventOfBar } from './router-events.ts';
 import { routerTitle } from './router-words.ts';
 

@@ -1,12 +1,10 @@
 /** Events as marks on a lane: those that would cover each other are one mark. Pure. */
 import type { Event } from '../../src/contract/event.ts';
+import { SEVERITIES } from '../parts/severity.ts';
 import { fractionAt, type TimeRange } from './range.ts';
 
 /** Marks nearer to each other than this are one, in pixels. */
 const MARK_PIXELS = 14;
-
-type Severity = Event['severity'];
-const SEVERITIES: readonly Severity[] = ['info', 'warning', 'critical'];
 
 export interface EventMark {
   /** Fraction of the range, where the first of them happened. */

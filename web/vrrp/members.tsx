@@ -1,7 +1,7 @@
 /** What every router said last, a column each. */
 import type { ComponentChildren } from 'preact';
 import type { VirtualRouter } from '../../src/contract/vrrp.ts';
-import { countText, durationText } from '../parts/text.ts';
+import { countText, durationText, secondsSince } from '../parts/text.ts';
 import { tickText } from './range.ts';
 
 type Member = VirtualRouter['routers'][number];
@@ -44,7 +44,7 @@ const ROWS: readonly (readonly [title: string, about: string, value: (member: Me
     ({ lastAdvert }, nowMillis) =>
       lastAdvert && (
         <time dateTime={lastAdvert} title={lastAdvert}>
-          {tickText(Date.parse(lastAdvert), 1000)} <span class="dim">{durationText((nowMillis - Date.parse(lastAdvert)) / 1000)}</span>
+          {tickText(Date.parse(lastAdvert), 1000)} <span class="dim">{durationText(secondsSince(lastAdvert, nowMillis))}</span>
         </time>
       ),
   ],

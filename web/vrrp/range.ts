@@ -1,5 +1,5 @@
 /** Which stretch of time the page shows, and how it is moved. Pure; times are milliseconds since 1970. */
-import { durationText } from '../parts/text.ts';
+import { isoText } from '../parts/text.ts';
 
 export interface TimeRange {
   readonly fromMillis: number;
@@ -38,8 +38,8 @@ export function rangeOf(query: RangeQuery, nowMillis: number, knownFromMillis: n
 }
 
 export const queryOf = ({ fromMillis, toMillis }: TimeRange): { from: string; to: string } => ({
-  from: new Date(fromMillis).toISOString(),
-  to: new Date(toMillis).toISOString(),
+  from: isoText(fromMillis),
+  to: isoText(toMillis),
 });
 
 export const lengthOf = ({ fromMillis, toMillis }: TimeRange): number => toMillis - fromMillis;
@@ -102,10 +102,4 @@ export function tickText(millis: number, stepMillis: number, timeZone?: string):
   const fraction = stepMillis < SECOND ? ({ fractionalSecondDigits: stepMillis < 100 ? 3 : 1 } as const) : {};
   const zone = timeZone === undefined ? {} : { timeZone };
   return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', ...seconds, ...fraction, ...zone }).format(millis);
-}
-
-/** How long something lasted: exact below a minute, where it matters for a failover. */
-export function lengthText(millis: number): string {
-  if (millis < SECOND) return `${Math.round(millis)} ms`;
-  return millis < MINUTE ? `${(millis / SECOND).toFixed(2)} s` : durationText(millis / SECOND);
 }

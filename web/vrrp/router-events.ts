@@ -1,14 +1,11 @@
 /** Which events belong to what is drawn. Pure. */
 import type { Event } from '../../src/contract/event.ts';
-import type { VirtualRouter } from '../../src/contract/vrrp.ts';
+import { isSameRouter, type RouterName } from '../parts/virtual-router.ts';
 import type { Bar } from './lanes.ts';
 
-type RouterName = Pick<VirtualRouter, 'vrid' | 'family' | 'interface' | 'vlan'>;
-
 /** What an event does not name is left out of its subject. */
-export function isAbout({ subject }: Event, { vrid, family, interface: name, vlan }: RouterName): boolean {
-  return subject.vrid === vrid && subject.family === family && (subject.interface ?? null) === name && (subject.vlan ?? null) === vlan;
-}
+export const isAbout = ({ subject: { vrid, family, ...place } }: Event, router: RouterName): boolean =>
+  isSameRouter({ vrid, family, ...place }, router);
 
 const names = ({ from, to, subject }: Event, address: string): boolean => [from, to, subject.address].includes(address);
 

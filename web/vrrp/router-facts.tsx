@@ -1,33 +1,17 @@
 /** A virtual router now: its state, when a backup would take over, what a failover would do, and what each router said last. */
-import { useEffect, useReducer, useRef } from 'preact/hooks';
 import type { VirtualRouter } from '../../src/contract/vrrp.ts';
 import { durationText } from '../parts/text.ts';
+import { useFineClock } from '../parts/use-fine-clock.ts';
+import { mastersOf, sinceMillis } from '../parts/virtual-router.ts';
 import type { PageState } from '../shell/page-state.ts';
 import { Members } from './members.tsx';
-import { mastersOf, routerTitle } from './router-words.ts';
+import { routerTitle } from './router-words.ts';
 
 /** Five times a second. */
 const TICK_MILLIS = 200;
 
-/** The page's time between its steps of a second; at rest while the page shows another moment, or nobody looks. */
-function useFineNow(page: PageState): number {
-  const [, tick] = useReducer<number, undefined>((count) => count + 1, 0);
-  const step = useRef({ millis: 0, at: 0 });
-  const millis = page.now.value;
-  const isStill = page.moment.value !== null || page.paused.value || page.link.value.phase !== 'live';
-  if (step.current.millis !== millis) step.current = { millis, at: performance.now() };
-  useEffect(() => {
-    if (isStill) return;
-    const timer = window.setInterval(() => {
-      if (document.visibilityState === 'visible') tick(undefined);
-    }, TICK_MILLIS);
-    return () => window.clearInterval(timer);
-  }, [isStill]);
-  return isStill ? millis : millis + performance.now() - step.current.at;
-}
-
 function Deadline({ page, router }: { page: PageState; router: VirtualRouter }) {
-  const nowMillis = useFineNow(page);
+  const nowMillis = useFineClock(page, TICK_MILLIS).value;
   if (router.masterDownAt === null) return null;
   const left = (Date.parse(router.masterDownAt) - nowMillis) / 1000;
   const wholes = router.routers.flatMap(({ masterDownCentiseconds }) => masterDownCentiseconds ?? []);
@@ -49,8 +33,7 @@ function Deadline({ page, router }: { page: PageState; router: VirtualRouter }) 
 }
 
 function StateLine({ router, nowMillis }: { router: VirtualRouter; nowMillis: number }) {
-  const { state, master, since } = router;
-  const sinceMillis = Date.parse(state === 'master' && master ? master.since : since);
+  const { state, master } = router;
   return (
     <p class="router-state">
       <span role="status">
@@ -58,10 +41,14 @@ function StateLine({ router, nowMillis }: { router: VirtualRouter; nowMillis: nu
         {state === 'lost' && <b class="tone-bad">■ no master</b>}
         {state === 'two_masters' && <b class="tone-bad">■ two masters</b>}
       </span>{' '}
-      <span class="value">{mastersOf(router).join(', ')}</span>{' '}
+      <span class="value">
+        {mastersOf(router)
+          .map(({ address }) => address)
+          .join(', ')}
+      </span>{' '}
       <span class="dim">
         {state === 'master' && master && `priority ${master.priority}, `}
-        for {durationText((nowMillis - sinceMillis) / 1000)}
+        for {durationText((nowMillis - sinceMillis(router)) / 1000)}
       </span>
     </p>
   );

@@ -11,9 +11,3 @@ export function routerTitle({
   const port = `${name ?? ''}${vlan === null ? '' : name === null ? `VLAN ${vlan}` : `.${vlan}`}`;
   return [`VRID ${vrid}`, family === 'ipv6' ? 'IPv6' : 'IPv4', port].filter((word) => word !== '').join(' ');
 }
-
-/** Where two claim to be master, both are named. */
-export function mastersOf({ state, master, routers }: VirtualRouter): string[] {
-  if (state === 'two_masters') return routers.filter(({ role }) => role === 'master').map(({ address }) => address);
-  return master ? [master.address] : [];
-}

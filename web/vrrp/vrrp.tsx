@@ -94,7 +94,6 @@ export function Vrrp({ page }: { page: PageState }) {
   const { id, query } = page.place.value;
   const heard = useTable(page, { noun: 'vrrp' }).rows.value?.items;
   const allEvents: readonly Event[] = useTable(page, EVENTS).rows.value?.items ?? [];
-  const reports = useTable(page, { noun: 'failovers' }).rows.value?.items ?? [];
   const routers = heard?.filter((router) => id === null || router.id === id);
   const histories = useHistories(page, routers?.length ?? 0);
   const axis = useRange(page, histories.length === 0 ? null : Math.min(...histories.map(({ from }) => Date.parse(from))));
@@ -133,13 +132,7 @@ export function Vrrp({ page }: { page: PageState }) {
       </section>
       <div class="vrrp-aside">
         <RouterFacts page={page} router={selected} />
-        <EventList
-          page={page}
-          events={shown}
-          failovers={new Set(reports.map((report) => report.id))}
-          opened={query.event ?? null}
-          open={(event) => page.setQuery({ event })}
-        />
+        <EventList page={page} events={shown} opened={query.event ?? null} open={(event) => page.setQuery({ event })} />
       </div>
     </div>
   );

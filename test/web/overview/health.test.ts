@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { CaptureStatus } from '../../../src/contract/capture.ts';
 import type { Daemon } from '../../../src/contract/daemon.ts';
 import { dropsOf, dropText, historyFault, octetsText, sourceName } from '../../../web/overview/capture.ts';
-import { isQuiet, listenersOf, lossText, secondsSince } from '../../../web/overview/sync.ts';
+import { isQuiet, listenersOf, lossText } from '../../../web/overview/sync.ts';
+import { secondsSince } from '../../../web/parts/text.ts';
 
 const sender: Daemon = {
   id: '0',

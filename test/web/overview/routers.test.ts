@@ -8,11 +8,10 @@ import {
   lastFailoverOf,
   lastHeardOf,
   leftOf,
-  mastersOf,
   routersText,
-  sinceMillis,
   troubleFirst,
 } from '../../../web/overview/routers.ts';
+import { mastersOf, sinceMillis } from '../../../web/parts/virtual-router.ts';
 
 type Member = VirtualRouter['routers'][number];
 

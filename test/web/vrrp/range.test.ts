@@ -1,17 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  cut,
-  fractionAt,
-  isHeld,
-  lengthText,
-  panned,
-  queryOf,
-  rangeOf,
-  type TimeRange,
-  ticksOf,
-  tickText,
-  zoomed,
-} from '../../../web/vrrp/range.ts';
+import { lengthText } from '../../../web/parts/text.ts';
+import { cut, fractionAt, isHeld, panned, queryOf, rangeOf, type TimeRange, ticksOf, tickText, zoomed } from '../../../web/vrrp/range.ts';
 
 const NOON = Date.parse('2026-11-21T12:00:00Z');
 const MINUTE = 60_000;

@@ -1,5 +1,6 @@
 /** What is known of one thing, name by name; what is not known is left out. */
 import type { ComponentChildren } from 'preact';
+import './facts.css';
 
 export type Fact = readonly [name: string, value: ComponentChildren];
 
