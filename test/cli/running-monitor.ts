@@ -37,7 +37,7 @@ export async function startMonitor(recording: string, listen = '127.0.0.1:0', ..
   });
   for (;;) {
     const { items } = (await (await fetch(new URL('/api/v1/capture', url))).json()) as { items: { up: boolean }[] };
-    if (items.every(({ up }) => !up)) break;
+    if (items.length > 0 && items.every(({ up }) => !up)) break;
     await sleep(50);
   }
   const end = async () => {

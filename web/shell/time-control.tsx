@@ -27,7 +27,7 @@ export function TimeControl({ page }: { page: PageState }) {
   const span = useSignal(SPANS[0][1]);
   const drawn = useSignal<number | null>(null);
   const timer = useRef(0);
-  const notable = useTable(page.present, NOTABLE).rows.value?.items ?? [];
+  const notable = useTable(page.present, NOTABLE).rows.value?.items;
   const { moment, paused, presentMillis, status, statusThen } = page;
   const present = presentMillis.value;
   const kept = status.value?.history?.from ?? null;
@@ -41,8 +41,8 @@ export function TimeControl({ page }: { page: PageState }) {
   function show(millis: number): void {
     const latest = status.value?.asOf ?? null;
     if (kept === null || latest === null) return;
-    // The page's clock may be ahead of what the monitor has heard.
-    const moment = Math.max(Date.parse(kept), Math.min(millis, Date.parse(latest) - 1));
+    // The page's clock may be ahead of what the monitor has heard, and counts whole milliseconds: the first frame is within one.
+    const moment = Math.max(Date.parse(kept) + 1, Math.min(millis, Date.parse(latest) - 1));
     page.showMoment(millis >= page.presentMillis.peek() ? null : isoText(moment));
   }
 
@@ -57,6 +57,7 @@ export function TimeControl({ page }: { page: PageState }) {
 
   /** To the notable event before or after the moment that is shown. */
   function stepToEvent(direction: -1 | 1): void {
+    if (notable === undefined) return;
     const times = notable.map(({ at }) => Date.parse(at)).sort((a, b) => direction * (a - b));
     const next = times.find((at) => direction * (at - page.now.peek()) > 0);
     if (next !== undefined) show(next);
@@ -129,7 +130,7 @@ export function TimeControl({ page }: { page: PageState }) {
         />
         <svg aria-hidden="true" preserveAspectRatio="none" viewBox="0 0 1000 1">
           {notable
-            .map(({ id, at, severity }) => ({ id, severity, x: (1000 * (Date.parse(at) - from)) / (to - from) }))
+            ?.map(({ id, at, severity }) => ({ id, severity, x: (1000 * (Date.parse(at) - from)) / (to - from) }))
             .filter(({ x }) => x >= 0 && x <= 1000)
             .map(({ id, severity, x }) => (
               <line key={id} class={severity} x1={x} x2={x} y1={0} y2={1} vector-effect="non-scaling-stroke" />
