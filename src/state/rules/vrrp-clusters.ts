@@ -4,7 +4,7 @@ import { downMicros, type RouterSender, type VirtualRouter } from '../router.ts'
 import type { Report, Rule, RuleSet } from '../rule.ts';
 import { segmentSubject } from '../segments.ts';
 import type { Sighting } from '../sighting.ts';
-import { framesOf, MICROS, nameOf, routerSubject, whoOf } from './vrrp-words.ts';
+import { framesOf, MICROS, nameOf, routerSubject, shareSome, whoOf } from './vrrp-words.ts';
 
 const NEEDS = ['network'] as const;
 const QUIET_SECONDS = 60;
@@ -45,6 +45,19 @@ const listOf = (addresses: readonly Address[]): string => addresses.map(addressT
 const disjoint = (a: readonly Address[], b: readonly Address[]): boolean =>
   a.length > 0 && b.length > 0 && !a.some((one) => b.some((other) => sameAddress(one, other)));
 
+/**
+ * Of each cluster that uses a VRID its present master: only masters send, so the one heard last of those with addresses in common.
+ * The cluster that was here first comes first.
+ */
+function mastersOf({ senders }: VirtualRouter, atMicros: number): RouterSender[] {
+  const lately = senders.filter(({ priority, lastMicros }) => priority > 0 && atMicros - lastMicros <= RIVAL_MICROS);
+  const masters: RouterSender[] = [];
+  for (const sender of lately.sort((a, b) => b.lastMicros - a.lastMicros))
+    if (masters.every((master) => disjoint(master.addresses, sender.addresses))) masters.push(sender);
+  const firstOf = (master: RouterSender) => senders.findIndex((one) => one === master || shareSome(one, master));
+  return masters.sort((a, b) => firstOf(a) - firstOf(b));
+}
+
 /** VRIDs that nobody uses on a segment, in either family, the lowest first. */
 function freeVrids(routers: readonly VirtualRouter[], segment: number): number[] {
   const used = new Set(routers.filter((router) => router.segment === segment).map(({ vrid }) => vrid));
@@ -58,16 +71,14 @@ export const clusterRules: RuleSet = {
   check(world) {
     const claims = new Map<string, Map<VirtualRouter, Claim>>();
 
-    function noteConflict(router: VirtualRouter, sender: RouterSender, atMicros: number, report: Report): void {
-      for (const other of router.senders) {
-        if (other === sender || other.priority === 0 || atMicros - other.lastMicros > RIVAL_MICROS) continue;
-        if (!disjoint(sender.addresses, other.addresses)) continue;
-        const free = freeVrids(world.routers.all, router.segment).join(', ');
-        const [one, two] = [other, sender].map((who) => `${whoOf(who)} for ${listOf(who.addresses)}`);
-        const text = `${nameOf(router)} is used by ${one} and by ${two}; free here: ${free === '' ? 'none' : free}`;
-        const frames = [...other.frames.slice(-1), ...sender.frames.slice(-1)];
-        report.raise(vridConflict, { atMicros, subject: routerSubject(world, router), text, frames, details: { free } });
-      }
+    function noteConflict(router: VirtualRouter, atMicros: number, report: Report): void {
+      const masters = mastersOf(router, atMicros);
+      if (masters.length < 2) return;
+      const free = freeVrids(world.routers.all, router.segment).join(', ');
+      const uses = masters.map((master) => `by ${whoOf(master)} for ${listOf(master.addresses)}`);
+      const text = `${nameOf(router)} is used ${uses.join(' and ')}; free here: ${free === '' ? 'none' : free}`;
+      const frames = framesOf(...masters.map((master) => master.frames.slice(-1)));
+      report.raise(vridConflict, { atMicros, subject: routerSubject(world, router), text, frames, details: { free } });
     }
 
     /** All claims to an address; null when there is no room for one more address. */
@@ -109,7 +120,7 @@ export const clusterRules: RuleSet = {
         const accepted = world.routers.accepted(sighting);
         if (!accepted || accepted.sender.priority === 0) return;
         const { router, sender } = accepted;
-        noteConflict(router, sender, sighting.atMicros, report);
+        noteConflict(router, sighting.atMicros, report);
         if (router.master === sender) for (const address of sender.addresses) noteClaim(router, sender, address, sighting, report);
       },
     };

@@ -24,6 +24,39 @@ describe('vrrp.vrid_conflict', () => {
       expect(found?.text).toContain(part);
   });
 
+  const OWN1 = '10.0.0.11 (02:99:00:00:00:0b) for 10.0.0.100';
+  const OWN2 = '10.0.0.12 (02:99:00:00:00:0c) for 10.0.0.100';
+  const STRANGER = `10.0.0.50 (02:99:00:00:00:32) for ${OTHER.join(', ')}`;
+
+  test.each<[string, string, readonly Frame[]]>([
+    [
+      'preempted its backup, which was heard less than a minute ago',
+      OWN1,
+      [advert(1, { from: LB2, priority: 90 }), advert(1.5), advert(2, stranger)],
+    ],
+    ['was preempted itself', OWN2, [advert(1), advert(1.5, { from: LB2, priority: 110 }), advert(2, stranger)]],
+    ['is lost, and its backup comes after the stranger', OWN2, [advert(1), advert(2, stranger), advert(4.7, { from: LB2, priority: 90 })]],
+    [
+      'resigned, and its backup comes after the stranger',
+      OWN2,
+      [advert(1), advert(1.5, { priority: 0 }), advert(2, stranger), advert(2.1, { from: LB2 })],
+    ],
+  ])('names the present master of the cluster that was here first, then the stranger: it %s', (_, own, frames) => {
+    expect(of(watch(frames), 'vrrp.vrid_conflict')?.text).toBe(`VRID 51 (IPv4) is used by ${own} and by ${STRANGER}; free here: 1, 2, 3`);
+  });
+
+  test('names the present master of the other cluster, too', () => {
+    const other = { from: { address: '10.0.0.51', v6: 'fe80::51', mac: '02:99:00:00:00:33' }, addresses: OTHER, priority: 200 };
+    const found = of(watch([advert(1), advert(2, stranger), advert(2.5, other), advert(3)]), 'vrrp.vrid_conflict');
+    expect(found?.text).toContain(`by ${OWN1} and by 10.0.0.51 (02:99:00:00:00:33) for ${OTHER.join(', ')}; free`);
+  });
+
+  test('names three clusters', () => {
+    const third = { from: LB2, addresses: ['10.0.0.210'], priority: 70 };
+    const found = of(watch([advert(1), advert(2, stranger), advert(2.5, third)]), 'vrrp.vrid_conflict');
+    expect(found?.text).toContain(`by ${OWN1} and by ${STRANGER} and by 10.0.0.12 (02:99:00:00:00:0c) for 10.0.0.210; free`);
+  });
+
   test.each<[string, Frame[]]>([
     ['one address in common', [advert(1), advert(2, { ...stranger, addresses: [...OTHER, VIP] })]],
     ['another VRID', [advert(1), advert(2, { ...stranger, vrid: 52 })]],
