@@ -54,12 +54,7 @@ export class Segment {
 
   /** A file of the lab, as processes outside it reach it. */
   path(name: string): string {
-    return `${this.#root}${LAB_FOLDER}/${name}`;
-  }
-
-  /** Its file systems, as processes outside it reach them. */
-  get #root(): string {
-    return `/proc/${this.#pid}/root`;
+    return `/proc/${this.#pid}/root${LAB_FOLDER}/${name}`;
   }
 
   /** A namespace with `eth0` on the bridge, at .number and ::number; no address of its own making, so that it says little unasked. */
@@ -105,8 +100,9 @@ export class Segment {
    * @param program absolute, or on the PATH
    */
   spawn(host: string | null, program: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
-    const net = host === null ? `/proc/${this.#pid}/ns/net` : `${this.#root}/run/netns/${host}`;
-    const enter = ['--target', `${this.#pid}`, '--mount', '--pid', `--net=${net}`, '--', program, ...args];
+    // Not by nsenter alone: a host has a /sys of its own, where its interfaces are found.
+    const there = host === null ? [] : ['ip', 'netns', 'exec', host];
+    const enter = ['--target', `${this.#pid}`, '--mount', '--pid', '--net', '--', ...there, program, ...args];
     return spawn('nsenter', enter, { detached: true, ...options });
   }
 
