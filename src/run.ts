@@ -11,6 +11,7 @@ import { type Clock, recordedClock, wallClock } from './clock.ts';
 import { DATABASE, type Listen } from './config.ts';
 import { type Alerting, NO_ALERTING } from './contract/alerting.ts';
 import type { HistoryBounds } from './contract/history.ts';
+import { createDiskWatch } from './disk-watch.ts';
 import { EXIT, type ExitCode, OperatorError } from './errors.ts';
 import { createFeed } from './feed.ts';
 import { Journal } from './history/journal.ts';
@@ -133,6 +134,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   });
   let source: Source | null = null;
   const sniff = createSniffWatch(monitor);
+  const disk = createDiskWatch(monitor);
   const publish = () => {
     monitor.advance(clock.nowMicros());
     const changed = monitor.sessions.takeChanges();
@@ -146,6 +148,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const tick = () => {
     ticks++;
     sniff(source?.status() ?? [], isLive ? { wallMicros: clock.nowMicros(), steadyMicros: performance.now() * 1000 } : null);
+    disk(store.status(), journal?.status() ?? null, clock.nowMicros());
     publish();
     store.flush(monitor);
     void journal?.flush();

@@ -11,6 +11,7 @@ import { historyStatusOf } from './contract/history.ts';
 import type { Past } from './contract/past.ts';
 import type { FindRecords } from './contract/session-record.ts';
 import { statusOf } from './contract/status.ts';
+import { storeStatusOf } from './contract/store-status.ts';
 import { EXIT, OperatorError } from './errors.ts';
 import { evidenceFile, joined } from './evidence-file.ts';
 import type { Feed } from './feed.ts';
@@ -80,7 +81,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const passwords = createPasswords();
   const capture = (): CaptureStatus[] => source()?.status() ?? [];
   const blind = () => capture().flatMap((one) => one.cannotSee.map((what) => `${one.id}: ${what}`));
-  const status = () => statusOf(monitor, clock.nowMicros(), blind(), journal && historyStatusOf(journal.status()));
+  const kept = () => ({ history: journal && historyStatusOf(journal.status()), store: storeStatusOf(store.status()) });
+  const status = () => statusOf(monitor, clock.nowMicros(), blind(), kept());
   const counters = newHttpCounters();
   const metrics = createMetrics({
     monitor,

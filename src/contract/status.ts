@@ -1,8 +1,9 @@
 /** How the monitor itself is doing: what it has read, what it keeps, what it cannot see. */
 import { type Static, Type } from 'typebox';
 import type { Monitor } from '../state/monitor.ts';
-import { type HistoryStatus, HistoryStatusSchema } from './history.ts';
+import { HistoryStatusSchema } from './history.ts';
 import { Nullable, Time, timeText } from './scalars.ts';
+import { StoreStatusSchema } from './store-status.ts';
 
 const Counts = Type.Record(Type.String(), Type.Integer(), { description: 'by protocol.code' });
 
@@ -43,6 +44,7 @@ export const StatusSchema = Type.Object(
       { description: 'what found no room in a bounded list: segments, daemons and bindings counted for the last entry, the rest not kept' },
     ),
     history: Nullable(HistoryStatusSchema),
+    store: Nullable(StoreStatusSchema),
     unknown: Type.Array(Type.String(), { description: 'what cannot be seen from here, and why' }),
   },
   { $id: 'Status' },
@@ -80,11 +82,13 @@ function overflowsOf(monitor: Monitor): Status['overflows'] {
   };
 }
 
-/**
- * @param blind what this capture in particular cannot see
- * @param history null: none is kept
- */
-export function statusOf(monitor: Monitor, nowMicros: number, blind: readonly string[] = [], history: HistoryStatus | null = null): Status {
+/** What is written to disk; null: none is. */
+type Kept = Pick<Status, 'history' | 'store'>;
+
+const NOTHING_KEPT: Kept = { history: null, store: null };
+
+/** @param blind what this capture in particular cannot see */
+export function statusOf(monitor: Monitor, nowMicros: number, blind: readonly string[] = [], kept: Kept = NOTHING_KEPT): Status {
   const { sessions, counters, clock } = monitor;
   return {
     asOf: clock.nowMicros === null ? null : timeText(nowMicros),
@@ -98,7 +102,8 @@ export function statusOf(monitor: Monitor, nowMicros: number, blind: readonly st
     anomalies: raisedOf(monitor),
     suppressedEvents: monitor.checks.suppressed,
     overflows: overflowsOf(monitor),
-    history,
+    history: kept.history,
+    store: kept.store,
     unknown: [...blind, ...NEVER_SEEN],
   };
 }

@@ -2,6 +2,7 @@
 import type { Rule, RuleSet } from '../rule.ts';
 import { arpRules } from './arp.ts';
 import { backupRules } from './backups.ts';
+import { diskRules } from './disk.ts';
 import { expectedRules } from './expected.ts';
 import { igmpRules } from './igmp.ts';
 import { flowRules } from './ipvs-flow.ts';
@@ -29,6 +30,7 @@ import { timingRules } from './vrrp-timing.ts';
 export const RULE_SETS: readonly RuleSet[] = [
   arpRules,
   backupRules,
+  diskRules,
   expectedRules,
   igmpRules,
   flowRules,
