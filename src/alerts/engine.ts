@@ -9,7 +9,7 @@ import { type About, matches } from './match.ts';
 import type { Mutes } from './mutes.ts';
 import type { News } from './news.ts';
 
-/** Called at the moment of the monitor's time at which somebody is to be told. */
+/** @param atMicros the monitor's time: of what merely happened, when it did; else when it was learnt, or was due */
 export type Tell = (alert: AlertState, status: Due, rule: AlertRule, atMicros: number) => void;
 
 const MOST_ALERTS = 10_000;
@@ -152,7 +152,8 @@ export class AlertEngine {
     alert.toldMicros = this.#nowMicros;
     alert.notified++;
     this.#changed.add(alert.fingerprint);
-    this.#tell(alert, status, rule, this.#nowMicros);
+    // Frames may come later than the clock's last look: an event keeps its own time.
+    this.#tell(alert, status, rule, status === 'happened' ? alert.startsMicros : this.#nowMicros);
   }
 
   #forget(fingerprint: string): void {

@@ -58,6 +58,7 @@ export const NotificationSchema = Type.Object(
     advice: Nullable(Type.String()),
     startsAt: Time,
     endsAt: Nullable(Time),
+    // Of what merely happened, when it did; else when lvscope learnt it, or when it was due.
     at: Time,
     rule: Type.String(),
     sensor: Type.String(),

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createMonitor } from '../../src/state/monitor.ts';
 import { ROOT } from '../environment.ts';
 import { playing } from './playing.ts';
 import { envelopes, sink, until } from './sink.ts';
@@ -27,6 +28,18 @@ test('a failover and the way back are two changes of master, after the first sig
     'alert.happened vrrp.master_change 10.99.0.12',
     'alert.happened vrrp.master_change 10.99.0.11',
   ]);
+});
+
+test('a change of master is told with its own time, however late its frames came', async () => {
+  const [prompt, late] = [await sink(), await sink()];
+  const match = '{kind: vrrp.master_change}';
+  playing(rules(prompt.url, match)).recording('dr-v1-failover');
+  const monitor = createMonitor({ maxSessions: 1000, trackChanges: false });
+  playing(rules(late.url, match), { monitor, nowMicros: () => (monitor.clock.nowMicros ?? 0) + 500_000 }).recording('dr-v1-failover');
+  await until('both know', () => prompt.hooks.length === 3 && late.hooks.length === 3);
+  const times = (to: typeof late) => envelopes(to).map(({ timestamp, data }) => [timestamp, data.at, data.startsAt]);
+  expect(times(late)).toEqual(times(prompt));
+  for (const { timestamp, data } of envelopes(late)) expect([timestamp, data.at]).toEqual([data.startsAt, data.startsAt]);
 });
 
 test('severity is the least one: the first sight of a master is no news then', async () => {
