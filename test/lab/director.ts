@@ -92,6 +92,33 @@ export class Director {
     await this.shell.run(`iptables-legacy ${hears ? '-D' : '-I'} INPUT -p 112 -j DROP`);
   }
 
+  /** Its IPVS as after a boot: no service, no session, no sync daemon, the kernel's own settings. */
+  async renewIpvs(): Promise<void> {
+    const modules = '-d /run/modules ip_vs_rr ip_vs_wrr ip_vs';
+    await this.shell.run(`
+      for role in master backup; do ipvsadm --stop-daemon $role 2>/dev/null; done; ipvsadm -C
+      modprobe -r ${modules}
+      modprobe -a ${modules}`);
+  }
+
+  /** A service without keepalived; both real servers are reached by direct routing, in turn. */
+  async addService(proto: 'tcp' | 'udp', vip: string, port: number): Promise<void> {
+    const [option, net] = [`-${proto[0]}`, vip.includes(':') ? NET6 : NET4];
+    const at = (address: string) => (vip.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
+    const servers = [21, 22].map((number) => `ipvsadm -a ${option} ${at(vip)} -r ${at(`${net}${number}`)} -g`);
+    await this.shell.run([`ipvsadm -A ${option} ${at(vip)} -s rr`, ...servers].join('\n'));
+  }
+
+  /**
+   * A sync daemon without keepalived, begun anew.
+   * @param settings of `net.ipv4.vs`, as sysctl takes them
+   * @param options of `ipvsadm --start-daemon`
+   */
+  async startSync(role: 'master' | 'backup', settings: string, options: string): Promise<void> {
+    const set = settings && `sysctl -q -w ${settings} &&`;
+    await this.shell.run(`ipvsadm --stop-daemon ${role}; ${set} ipvsadm --start-daemon ${role} --mcast-interface eth0 ${options}`);
+  }
+
   /** What keepalived has said since the guest is up. */
   log(): Promise<string> {
     return this.shell.run(`cat ${LOG}`);

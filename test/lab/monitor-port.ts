@@ -66,6 +66,7 @@ export class MonitorPort {
     const words = ['-i', 'eth0', '--listen', `127.0.0.1:${LISTEN_PORT}`, '--data', `${LAB_FOLDER}/lvscope`];
     const run = [LVSCOPE, 'run', ...words, '--config', `${LAB_FOLDER}/${file}`, ...options];
     const program = this.#segment.spawn(this.#name, process.execPath, run, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const earlier = this.#log.length;
     this.#lvscope = program;
     for (const stream of [program.stdout, program.stderr])
       stream?.on('data', (text) => {
@@ -73,7 +74,7 @@ export class MonitorPort {
       });
     const listens = async () => {
       if (program.exitCode !== null) throw new Error(`lvscope has ended: ${this.#log}`);
-      return this.#log.includes('lvscope: http://');
+      return this.#log.includes('lvscope: http://', earlier);
     };
     await eventually('lvscope listens', listens, MOST_START_MS);
     await eventually('lvscope is ready', async () => (await this.#get('/-/ready')).ok, MOST_START_MS);

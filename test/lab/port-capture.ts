@@ -40,3 +40,7 @@ export function announcementsOf(capture: string): Announcement[] {
 
 /** Frames that left the port itself, one line each. */
 export const emittedBy = (capture: string, mac: string): string[] => linesOf(capture, `ether src ${mac}`);
+
+/** How many IPv4 and IPv6 fragments of UDP came, first ones too. */
+export const fragmentsOf = (capture: string): number =>
+  linesOf(capture, '(ip proto 17 and ip[6:2] & 0x3fff != 0) or (ip6 and ip6[6] == 44)').filter((line) => line !== '').length;

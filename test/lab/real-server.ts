@@ -11,7 +11,8 @@ export async function addRealServer(
 ): Promise<void> {
   await segment.addHost(name, number);
   const addresses = vips.map((vip) => `ip addr add ${vip}/${vip.includes(':') ? 128 : 32} dev lo`);
-  await segment.onHost(name, addresses.join('; '));
+  // Asking for the client's MAC as fd99::100, which is not on eth0, its kernel asks with the link-local address, or not at all without one.
+  await segment.onHost(name, [...addresses, `ip addr add fe80::${number}/64 dev eth0 nodad`].join('; '));
   await hushVips(segment, name);
   const server = segment.spawn(name, process.execPath, [PROCESS, ports.join(','), ...vips], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

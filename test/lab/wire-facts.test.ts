@@ -24,24 +24,16 @@ describe.skipIf(needs(...LAB_NEEDS))('facts of the wire', () => {
   beforeAll(async () => {
     lab = await openLab({ say });
     await lab.port.startLvscope();
-    for (const director of [lab.lb1, lab.lb2]) {
-      const service = `-u ${VIP4}:${UDP_PORT}`;
-      await director.shell.run(
-        `ipvsadm -A ${service} -s rr && ipvsadm -a ${service} -r 10.99.0.21 -g && ipvsadm -a ${service} -r 10.99.0.22 -g`,
-      );
-    }
+    for (const director of [lab.lb1, lab.lb2]) await director.addService('udp', VIP4, UDP_PORT);
     await lab.lb1.shell.run(`ip addr add ${VIP4}/32 dev eth0`);
   });
   afterAll(() => lab?.close());
 
   /** Sync daemons, begun anew, with kernel settings and options of their own. */
   async function sync(settings: string, options: string): Promise<void> {
-    const start = (director: Director, role: string) => {
-      const words = `--mcast-interface eth0 --syncid ${SYNCID} ${options}`;
-      return director.shell.run(`ipvsadm --stop-daemon ${role}; sysctl -q -w ${settings} && ipvsadm --start-daemon ${role} ${words}`);
-    };
-    await start(lab.lb2, 'backup');
-    await start(lab.lb1, 'master');
+    const all = `--syncid ${SYNCID} ${options}`;
+    await lab.lb2.startSync('backup', settings, all);
+    await lab.lb1.startSync('master', settings, all);
   }
 
   async function daemon(): Promise<Daemon | undefined> {
