@@ -109,8 +109,12 @@ module.exports = {
       from: { path: '^web/' },
       to: { path: '^(src|dissectors)/', pathNot: '^src/contract/' },
     },
-    // Of other programs only systemd-notify is run.
-    owned('no-other-program-is-run', '^(node:)?(child_process|cluster)$', ['src/capture/', 'src/systemd-notify\\.ts$']),
+    // Of other programs only systemd-notify is run, and what gives up root.
+    owned('no-other-program-is-run', '^(node:)?(child_process|cluster)$', [
+      'src/capture/',
+      'src/systemd-notify\\.ts$',
+      'src/without-root\\.ts$',
+    ]),
     // What a require made at run time loads is hidden from these rules.
     owned('require-only-in-capture', '^(node:)?module$', ['src/capture/']),
     owned('pcap-only-in-capture', PACKAGE('pcap'), ['src/capture/']),

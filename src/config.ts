@@ -1,7 +1,7 @@
 /** Command-line words to values, checked here once and frozen; nothing below reads options or the environment. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Address } from '../dissectors/address.ts';
+import { type Address, addressText } from '../dissectors/address.ts';
 import type { SyncChannel } from '../dissectors/dissector.ts';
 import { parseAddress } from './contract/address-text.ts';
 import { MOMENT_FORMS, parseMoment } from './contract/moment.ts';
@@ -49,6 +49,12 @@ export function parseSyncChannel(text: string): SyncChannel {
   if (fromPort === null || toPort === null || toPort < fromPort)
     return usage(`--sync ${text}: ${parts[1]} is no port or range of ports`, hint);
   return { group, fromPort, toPort };
+}
+
+/** As `parseSyncChannel` reads it. */
+export function syncText({ group, fromPort, toPort }: SyncChannel): string {
+  const address = addressText(group);
+  return `${address.includes(':') ? `[${address}]` : address}:${fromPort}-${toPort}`;
 }
 
 /** `HOST:PORT`; port 0 lets the system choose. */

@@ -3,6 +3,7 @@ import type { MacAddress } from '../dissectors/address.ts';
 import { listInterfaces } from './capture/interfaces.ts';
 import type { LiveCapture, LiveListener } from './capture/live.ts';
 import { startLive } from './capture/live.ts';
+import { RING_MIB } from './capture/probe-messages.ts';
 import type { BlindInterval, InterfaceStatus } from './capture/status.ts';
 import { startUdp, UDP_CANNOT_SEE } from './capture/udp.ts';
 import type { CaptureStatus } from './contract/capture.ts';
@@ -12,7 +13,6 @@ import type { Monitor } from './state/monitor.ts';
 
 /** Octets kept of a frame: whole jumbo frames. */
 const SNAP_LENGTH = 9216;
-const RING_MIB = 16;
 /** The latest blind intervals kept for each interface; all of them are events. */
 const MOST_BLIND = 20;
 
@@ -70,11 +70,11 @@ export async function startLiveSource(options: LiveOptions, use: SourceUse): Pro
       noteBlind(use.monitor, interval);
     },
   };
-  const { interfaces, join } = options;
+  const { interfaces, join, from } = options;
   const capture: LiveCapture =
     options.capture === 'udp'
       ? await startUdp({ interfaces, sync: use.sync, join }, listener)
-      : await startLive({ interfaces, sync: use.sync, join, snapLength: SNAP_LENGTH, bufferMiB: RING_MIB }, listener);
+      : await startLive({ interfaces, sync: use.sync, join, snapLength: SNAP_LENGTH, bufferMiB: RING_MIB, from }, listener);
   return {
     failed: neverFails,
     status: () => capture.status().map((status) => statusOf(status, blindOf.get(status.interface) ?? [])),

@@ -14,6 +14,8 @@ export interface LiveOptions {
   readonly interfaces: readonly string[] | null;
   readonly join: boolean;
   readonly capture: 'pcap' | 'udp';
+  /** The socket of the probe service that captures; without it probes are children of this process. */
+  readonly from?: string | undefined;
 }
 
 export interface ReadOptions {

@@ -6,7 +6,7 @@ import type { FrameCounter } from './captured-frame.ts';
 import { defaultInterfaces, listInterfaces, type NetworkInterface } from './interfaces.ts';
 import { type GroupJoins, groupsOf, joinGroups } from './joins.ts';
 import type { ProbeSettings } from './probe-messages.ts';
-import type { ProbeEnd } from './probe-process.ts';
+import { ownProbe, type ProbeEnd, probeBehind, type StartProbe } from './probe-process.ts';
 import type { InterfaceStatus } from './status.ts';
 import { TICK_MS, type WatchedInterface, type WatchListener, watchInterface } from './watched-interface.ts';
 
@@ -20,6 +20,8 @@ export interface LiveOptions {
   readonly snapLength: number;
   /** The kernel's ring for each interface. */
   readonly bufferMiB: number;
+  /** The socket of the probe service to ask for probes; without it they are children of this process. */
+  readonly from?: string | undefined;
   readonly counter?: FrameCounter;
 }
 
@@ -33,6 +35,8 @@ export interface LiveCapture {
 
 /** Interfaces come and go in ticks of this many. */
 const LIST_TICKS = 10;
+/** Of the first attempts: what trying again does not cure. */
+const FATAL: readonly ProbeEnd['fault'][] = ['permission', 'module', 'refused'];
 /** A bound for machines full of virtual interfaces: each costs a process. */
 const MOST_INTERFACES = 32;
 
@@ -44,7 +48,7 @@ export async function startLive(options: LiveOptions, listener: LiveListener): P
   const names = namesToWatch(options.interfaces, listInterfaces());
   const live = new Live(options, listener);
   const ends = await Promise.all(names.map((name) => live.watch(name)));
-  const fatal = ends.find((end) => end?.fault === 'permission' || end?.fault === 'module');
+  const fatal = ends.find((end) => end && FATAL.includes(end.fault));
   if (!fatal) return live;
   await live.stop();
   throw fatalError(fatal);
@@ -64,6 +68,12 @@ export function namesToWatch(wanted: readonly string[] | null, all: readonly Net
 }
 
 function fatalError({ fault, text }: ProbeEnd): OperatorError {
+  if (fault === 'refused')
+    return new OperatorError(
+      EXIT.noPermission,
+      `the probe service refuses: ${text}`,
+      'give lvscope probe and lvscope run the same -i and --sync',
+    );
   return fault === 'permission'
     ? new OperatorError(
         EXIT.noPermission,
@@ -82,6 +92,7 @@ class Live implements LiveCapture {
   readonly #options: LiveOptions;
   readonly #listener: LiveListener;
   readonly #counter: FrameCounter;
+  readonly #startProbe: StartProbe;
   readonly #watched = new Map<string, WatchedInterface>();
   readonly #joins: GroupJoins | null;
   readonly #timer: NodeJS.Timeout;
@@ -90,6 +101,7 @@ class Live implements LiveCapture {
   constructor(options: LiveOptions, listener: LiveListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#startProbe = options.from === undefined ? ownProbe : probeBehind(options.from);
     this.#counter = options.counter ?? { frames: 0 };
     this.#joins = options.join ? joinGroups(groupsOf(options.sync)) : null;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
@@ -107,6 +119,7 @@ class Live implements LiveCapture {
         name,
         counter: this.#counter,
         settings: (of: NetworkInterface) => probeSettings(this.#options, of),
+        startProbe: this.#startProbe,
         notJoined: () => this.#joins?.notJoined(name) ?? [],
       };
       const watched = watchInterface(options, { frame, status, blind, tried: resolve });

@@ -1,9 +1,12 @@
-/** One probe seen from the main process: starts it, reads its pcap stream and its messages, says how it ended. */
-import { type ChildProcess, fork } from 'node:child_process';
+/** One probe seen from the main process: starts it or asks for it, reads its frames and its messages, says how it ended. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { CapturedFrame, FrameCounter } from './captured-frame.ts';
 import { PcapStream } from './pcap-stream.ts';
-import type { Dropped, ProbeFault, ProbeMessage, ProbeSettings } from './probe-messages.ts';
+import type { Dropped, ProbeFault, ProbeSettings } from './probe-messages.ts';
+import { ProbeStream } from './probe-stream.ts';
 
 const PROBE = fileURLToPath(new URL('./probe.js', import.meta.url));
 /** Of what a crashing probe wrote to its standard error, the end is what tells. */
@@ -30,42 +33,73 @@ export interface ProbeListener {
 }
 
 export interface ProbeProcess {
-  readonly pid: number | undefined;
   /** The only way to close a capture: the addon's own may never finish. `end` follows. */
   kill(): void;
 }
 
 /** @param counter numbers the frames of all probes together */
-export function startProbe(settings: ProbeSettings, counter: FrameCounter, listener: ProbeListener): ProbeProcess {
-  const child = fork(PROBE, [JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
-  const { interface: name } = settings;
-  readFrames(child, new PcapStream({ name: `the probe of ${name}`, interface: name, counter, frame: listener.frame }), listener);
-  const ending = readEnding(child);
-  child.on('message', (message: ProbeMessage) => {
-    listener.heard();
-    if (message.type === 'open') listener.open(message.atMicros);
-    else if (message.type === 'stats') listener.stats(message.dropped, message.atMicros);
-    else ending.told = { fault: message.fault, text: message.text, goodMicros: message.goodMicros };
-  });
-  child.once('close', () => listener.end(ending.told ?? ending.untold()));
-  return { pid: child.pid, kill: () => child.kill('SIGKILL') };
+export type StartProbe = (settings: ProbeSettings, counter: FrameCounter, listener: ProbeListener) => ProbeProcess;
+
+/** Its standard input is open for as long as it is wanted, its standard output is what `readProbe` reads. */
+export function spawnProbe(settings: ProbeSettings) {
+  return spawn(process.execPath, [PROBE, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
-function readFrames(child: ChildProcess, stream: PcapStream, listener: ProbeListener): void {
-  child.stdout?.on('data', (chunk: Buffer) => {
+/** A child of this process: it has our rights. */
+export const ownProbe: StartProbe = (settings, counter, listener) => {
+  const child = spawnProbe(settings);
+  const kill = () => void child.kill('SIGKILL');
+  const told = readProbe(child.stdout, kill, settings, counter, listener);
+  const untold = readEnding(child);
+  child.once('close', () => listener.end(told() ?? { fault: 'killed', text: untold(), goodMicros: null }));
+  return { kill };
+};
+
+/** A probe for each connection to the socket of `lvscope probe`, which ends with it. */
+export function probeBehind(socketPath: string): StartProbe {
+  return (settings, counter, listener) => {
+    const socket = connect(socketPath);
+    const kill = () => void socket.destroy();
+    const told = readProbe(socket, kill, settings, counter, listener);
+    let untold = 'the probe service broke the connection off';
+    socket.on('error', (error) => {
+      untold = `the probe service cannot be reached: ${error.message}`;
+    });
+    socket.once('close', () => listener.end(told() ?? { fault: 'killed', text: untold, goodMicros: null }));
+    socket.write(`${JSON.stringify(settings)}\n`);
+    return { kill };
+  };
+}
+
+/** Returns what tells how it ended, as far as the probe said so itself. */
+function readProbe(
+  from: Readable,
+  kill: () => void,
+  { interface: name }: ProbeSettings,
+  counter: FrameCounter,
+  listener: ProbeListener,
+): () => ProbeEnd | null {
+  let told: ProbeEnd | null = null;
+  const pcap = new PcapStream({ name: `the probe of ${name}`, interface: name, counter, frame: listener.frame });
+  const stream = new ProbeStream({
+    pcap: (octets) => pcap.push(octets),
+    message(message) {
+      if (message.type === 'open') listener.open(message.atMicros);
+      else if (message.type === 'stats') listener.stats(message.dropped, message.atMicros);
+      else told = { fault: message.fault, text: message.text, goodMicros: message.goodMicros };
+    },
+  });
+  from.on('data', (octets: Buffer) => {
     listener.heard();
-    stream.push(chunk);
+    stream.push(octets);
     // Our own probe writes no such thing: whatever this is, a new probe is the cure.
-    if (stream.fault) child.kill('SIGKILL');
+    if (stream.broken || pcap.fault) kill();
   });
+  return () => told;
 }
 
-interface Ending {
-  told: ProbeEnd | null;
-  untold(): ProbeEnd;
-}
-
-function readEnding(child: ChildProcess): Ending {
+/** Returns what tells why it ended without a word. */
+function readEnding(child: ChildProcess): () => string {
   let stderr = '';
   let failure: string | null = null;
   child.stderr?.on('data', (octets: Buffer) => {
@@ -76,8 +110,5 @@ function readEnding(child: ChildProcess): Ending {
   });
   const lastLine = () => stderr.trim().split('\n').at(-1) || null;
   const status = () => (child.signalCode ? `by ${child.signalCode}` : `with exit code ${child.exitCode}`);
-  return {
-    told: null,
-    untold: () => ({ fault: 'killed', text: failure ?? lastLine() ?? `the probe ended ${status()}`, goodMicros: null }),
-  };
+  return () => failure ?? lastLine() ?? `the probe ended ${status()}`;
 }

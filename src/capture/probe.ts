@@ -1,5 +1,5 @@
 /**
- * The probe: a child process that copies frames from one interface to its standard output, as a pcap stream, and does
+ * The probe: a child process that copies frames from one interface to its standard output (probe-stream.ts), and does
  * nothing else with them. It is the only part that needs CAP_NET_RAW, and the only part that runs the native `pcap` addon,
  * which may go blind without a word (link flap), never close, or starve its event loop. So it checks itself, and ends on any
  * doubt: a new one is up within 150 ms.
@@ -9,6 +9,7 @@ import { type Link, readLink } from './interfaces.ts';
 import { newPcapHandle, type PcapCounters, type PcapHandle } from './pcap-addon.ts';
 import { fileHeader } from './pcap-writer.ts';
 import type { ProbeFault, ProbeMessage, ProbeSettings } from './probe-messages.ts';
+import { messageChunk, pcapHeader } from './probe-stream.ts';
 
 /** How long the kernel may hold a block of frames back. */
 const BUFFER_TIMEOUT_MS = 20;
@@ -31,7 +32,14 @@ const LINK_TYPES: Readonly<Record<string, number>> = {
 const nowMicros = () => Date.now() * 1000;
 
 function send(message: ProbeMessage, sent?: () => void): void {
-  process.send?.(message, undefined, undefined, sent);
+  process.stdout.write(messageChunk(message), sent);
+}
+
+function writePcap(octets: Uint8Array, done?: () => void): void {
+  process.stdout.cork();
+  process.stdout.write(pcapHeader(octets.length));
+  process.stdout.write(octets, done);
+  process.stdout.uncork();
 }
 
 function readSettings(): ProbeSettings {
@@ -42,7 +50,7 @@ const settings = readSettings();
 const header = Buffer.from(new Uint32Array(4).buffer);
 const lengths = new Uint32Array(header.buffer);
 const frame = Buffer.alloc(settings.snapLength);
-const queue = new BatchQueue({ write: (octets, done) => process.stdout.write(octets, done), batches: QUEUE_BATCHES });
+const queue = new BatchQueue({ write: writePcap, batches: QUEUE_BATCHES });
 let delivered = 0;
 let goodMicros = nowMicros();
 let ended = false;
@@ -69,7 +77,7 @@ function open(): PcapHandle {
   const ignoreWarning = () => {};
   const bufferOctets = bufferMiB * 1024 * 1024;
   const link = handle.open_live(device, filter, bufferOctets, snapLength, '', onPacket, false, BUFFER_TIMEOUT_MS, ignoreWarning, true);
-  process.stdout.write(fileHeader({ linkType: linkTypeOf(link), snapLength }));
+  writePcap(fileHeader({ linkType: linkTypeOf(link), snapLength }));
   return handle;
 }
 
@@ -144,11 +152,15 @@ function start(): void {
   send({ type: 'open', atMicros: nowMicros() });
 }
 
-/** The monitor decides when a probe ends: a Ctrl-C in its terminal is not meant for us, and without it there is nothing to do. */
-function obeyMonitorOnly(): void {
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => {});
-  process.on('disconnect', () => process.exit(0));
+/**
+ * Who started a probe decides when it ends: a Ctrl-C in its terminal is not meant for us, and without it, which the end of our
+ * standard input tells, there is nothing to do. SIGUSR1 would open Node's debugger to whoever may send it.
+ */
+function obeyStarterOnly(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const) process.on(signal, () => {});
+  process.stdin.on('error', () => process.exit(0));
+  process.stdin.on('end', () => process.exit(0));
+  process.stdin.resume();
   process.stdout.on('error', () => process.exit(0));
 }
 
@@ -156,6 +168,6 @@ function endByError(error: unknown): void {
   endWith(faultOfError(error), error instanceof Error ? error.message : String(error));
 }
 
-obeyMonitorOnly();
+obeyStarterOnly();
 process.on('uncaughtException', endByError);
 start();

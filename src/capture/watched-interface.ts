@@ -4,12 +4,13 @@ import { createBackOff } from './back-off.ts';
 import type { CapturedFrame, FrameCounter } from './captured-frame.ts';
 import { type NetworkInterface, nameOfIndex, readInterface, readLink } from './interfaces.ts';
 import type { Dropped, ProbeSettings } from './probe-messages.ts';
-import { type ProbeEnd, type ProbeProcess, startProbe } from './probe-process.ts';
+import type { ProbeEnd, ProbeProcess, StartProbe } from './probe-process.ts';
 import type { BlindInterval, InterfaceStatus } from './status.ts';
 
 export interface WatchOptions {
   readonly name: string;
   readonly settings: (of: NetworkInterface) => ProbeSettings;
+  readonly startProbe: StartProbe;
   readonly counter: FrameCounter;
   readonly notJoined: () => readonly string[];
 }
@@ -98,7 +99,7 @@ export function watchInterface(options: WatchOptions, listener: WatchListener): 
   function start(of: NetworkInterface): void {
     starts++;
     state.mac = of.mac;
-    const probe = startProbe(options.settings(of), options.counter, {
+    const probe = options.startProbe(options.settings(of), options.counter, {
       frame,
       open(atMicros) {
         started.openedMs = performance.now();

@@ -6,6 +6,7 @@ import { addCompletion } from './completion/completion.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addExpect } from './expect.ts';
+import { addProbe } from './probe.ts';
 import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
 import { addSilence } from './silence.ts';
@@ -15,7 +16,7 @@ const SEE_HELP = '(see lvscope --help)';
 
 /** Headings of `lvscope --help`, and who stands below them. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly ((program: Command) => void)[]])[] = [
-  ['Monitor:', [addRun, addDemo]],
+  ['Monitor:', [addRun, addProbe, addDemo]],
   ['Ask a running monitor:', [addAsk, addTop, addSilence]],
   ['Analyse recordings:', [addReplay]],
   ['Set up:', [addDoctor, addExpect, addCompletion, addAlert]],

@@ -10,6 +10,8 @@ export interface Wire {
   farIp(...args: string[]): string;
   /** A program on the monitor's side; killed by `remove` if it still runs. */
   onMonitor(program: string, ...args: string[]): ChildProcess;
+  /** One that ends soon, on the monitor's side: its output. */
+  run(program: string, ...args: string[]): string;
   onFarEnd(program: string, ...args: string[]): ChildProcess;
   /** Sends a capture from the far end; kept when all is sent. */
   replay(path: string, ...options: string[]): Promise<void>;
@@ -44,6 +46,7 @@ export function createWire(): Wire {
     ip: (...args) => ip('-n', monitor, ...args),
     farIp: (...args) => ip('-n', far, ...args),
     onMonitor: (program, ...args) => inside(monitor, program, args),
+    run: (program, ...args) => execFileSync('ip', ['netns', 'exec', monitor, program, ...args], { maxBuffer: 1 << 28 }).toString(),
     onFarEnd: (program, ...args) => inside(far, program, args),
     async replay(path, ...options) {
       await exited(inside(far, 'tcpreplay', ['-q', '-i', 'wire0', ...options, path]));
