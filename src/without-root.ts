@@ -53,12 +53,11 @@ export async function runWithoutRoot({ user, data, words, probe }: WithoutRootOp
   prober?.service.once('exit', () => monitor.kill('SIGTERM'));
   const exitCode = await exitCodeOf(monitor);
   if (!prober) return exitCode;
-  // The service is another user's, to whom we may send nothing: it ends with us.
   const isLost = prober.service.exitCode !== null || prober.service.signalCode !== null;
   if (isLost) process.stderr.write('lvscope: the probe service ended, and with it the monitor\n');
   rmSync(prober.folder, { recursive: true, force: true });
-  prober.service.unref();
-  prober.service.stdout?.destroy();
+  // No signal: it is another user's. And its end of the pipe is closed too when we are killed.
+  prober.service.stdin?.end();
   return isLost ? EXIT.fault : exitCode;
 }
 
@@ -124,11 +123,11 @@ interface Rights {
 }
 
 /** This program again, without root. */
-function spawnAs(account: Account, { capabilities, groups }: Rights, words: readonly string[], output: 'inherit' | 'pipe'): ChildProcess {
+function spawnAs(account: Account, { capabilities, groups }: Rights, words: readonly string[], piped: 'inherit' | 'pipe'): ChildProcess {
   const sets = ['--inh-caps', '--ambient-caps', '--bounding-set'].map((set) => `${set}=${capabilities}`);
   const setpriv = [...identity(account), groups, ...sets, '--no-new-privs', '--pdeathsig', 'TERM'];
   return spawn('setpriv', [...setpriv, process.execPath, PROGRAM, ...words], {
-    stdio: [output === 'pipe' ? 'ignore' : 'inherit', output, 'inherit'],
+    stdio: [piped, piped, 'inherit'],
     // In a process group of its own, so that a Ctrl-C comes once, from us.
     detached: true,
   });
@@ -150,7 +149,12 @@ async function startProber(monitor: Account, options: readonly string[]): Promis
   chownSync(folder, monitor.uid, monitor.gid);
   chmodSync(folder, 0o770);
   const socketPath = join(folder, 'socket');
-  const service = spawnAs({ ...account, gid: monitor.gid }, PROBE_RIGHTS, ['probe', '--to', socketPath, ...options], 'pipe');
+  const service = spawnAs(
+    { ...account, gid: monitor.gid },
+    PROBE_RIGHTS,
+    ['probe', '--end-with-input', '--to', socketPath, ...options],
+    'pipe',
+  );
   await new Promise<void>((resolve, reject) => {
     service.stdout?.once('data', () => resolve());
     service.once('exit', () => reject(new OperatorError(EXIT.fault, 'the probe service does not start', STAY_ROOT)));

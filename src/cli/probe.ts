@@ -9,6 +9,7 @@ interface ProbeWords {
   readonly to: string;
   readonly interface?: string[];
   readonly sync: SyncChannel[];
+  readonly endWithInput?: true;
 }
 
 export function addProbe(program: Command): void {
@@ -18,7 +19,8 @@ export function addProbe(program: Command): void {
     .requiredOption('--to <SOCKET>', 'Unix socket to listen on; whoever may write to it (owner and group) may have the frames')
     .option('-i, --interface <IF>', 'give frames of this interface only; may be repeated (default: of any)', repeated)
     .addOption(syncOption())
-    .action(async ({ to, interface: names, sync }: ProbeWords) => {
+    .option('--end-with-input', 'end when standard input does: for who starts it as a child')
+    .action(async ({ to, interface: names, sync, endWithInput }: ProbeWords) => {
       // Loaded here, so that the other commands start without it.
       const { startProbeService } = await import('../capture/probe-service.ts');
       // Node would open its debugger to whoever may send this.
@@ -26,7 +28,9 @@ export function addProbe(program: Command): void {
       const { stopped } = stopOnSignals();
       const service = await startProbeService({ socketPath: to, interfaces: names ?? null, sync });
       process.stdout.write(`lvscope: probes at ${to}\n`);
+      if (endWithInput) process.stdin.resume().once('end', () => stopped.abort());
       await once(stopped.signal, 'abort');
       service.stop();
+      process.stdin.destroy();
     });
 }
