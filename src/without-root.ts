@@ -128,6 +128,8 @@ function spawnAs(account: Account, { capabilities, groups }: Rights, words: read
   const setpriv = [...identity(account), groups, ...sets, '--no-new-privs', '--pdeathsig', 'TERM'];
   return spawn('setpriv', [...setpriv, process.execPath, PROGRAM, ...words], {
     stdio: [piped, piped, 'inherit'],
+    // systemd names this process as the one to feed its watchdog; now it is that one.
+    env: { ...process.env, WATCHDOG_PID: undefined },
     // In a process group of its own, so that a Ctrl-C comes once, from us.
     detached: true,
   });

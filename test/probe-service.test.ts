@@ -89,7 +89,8 @@ describe.skipIf(needs('namespaces', 'tcpreplay', 'pcap'))('capture as a service 
 
   const ask = <T>(...noun: string[]): T => JSON.parse(wire.run(process.execPath, LVSCOPE, ...noun, '--json', '--url', URL));
   const table = (): string[] => rows(ask<Connection[]>('connections'));
-  const capture = (): CaptureStatus | undefined => ask<{ captures: CaptureStatus[] }>('status').captures.at(0);
+  const FETCH = `fetch('${URL}/api/v1/capture').then((answer) => answer.text()).then(console.log)`;
+  const capture = (): CaptureStatus | undefined => JSON.parse(wire.run(process.execPath, '-e', FETCH)).items.at(0);
   const untilCaptured = () => until('mon0 is captured', () => capture()?.up === true, LONG_MS);
 
   test('the table, the counters and the rights; then either is killed and comes back', async () => {

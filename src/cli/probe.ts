@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
+import { createLog } from '../log.ts';
+import { createSystemdNotify } from '../systemd-notify.ts';
 import { repeated, syncOption } from './options.ts';
 import { stopOnSignals } from './stop.ts';
 
@@ -28,8 +30,11 @@ export function addProbe(program: Command): void {
       const { stopped } = stopOnSignals();
       const service = await startProbeService({ socketPath: to, interfaces: names ?? null, sync });
       process.stdout.write(`lvscope: probes at ${to}\n`);
+      const systemd = createSystemdNotify(createLog());
+      systemd.ready({ status: () => `probes at ${to}`, stuck: async () => null });
       if (endWithInput) process.stdin.resume().once('end', () => stopped.abort());
       await once(stopped.signal, 'abort');
+      systemd.stopping();
       service.stop();
       process.stdin.destroy();
     });

@@ -1,4 +1,4 @@
-/** The unit for systemd: what systemd says of it, that what it takes away is not needed, and that the example configuration is one. */
+/** The units for systemd: what systemd says of them, that what they take away is not needed, and that the example configuration is one. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,8 @@ import { readConfigFile } from '../../src/config-file.ts';
 import { createWire, exited, until } from '../capture/wire.ts';
 import { LVSCOPE, needs, ROOT } from '../environment.ts';
 
-const UNIT = join(ROOT, 'deploy', 'systemd', 'lvscope.service');
+const UNITS = ['lvscope', 'lvscope-probe'] as const;
+const fileOf = (name: string) => join(ROOT, 'deploy', 'systemd', `${name}.service`);
 const SYSUSERS = join(ROOT, 'deploy', 'systemd', 'lvscope.sysusers.conf');
 const EXAMPLE = join(ROOT, 'deploy', 'lvscope.example.yaml');
 /** In tenths, as systemd-analyze wants it: its own word for up to 2.0 is OK. */
@@ -17,8 +18,8 @@ const MOST_EXPOSED = 20;
 const folder = mkdtempSync(join(tmpdir(), 'lvscope-unit-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const unit = readFileSync(UNIT, 'utf8');
-const setting = (key: string): string | undefined => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1];
+const unitOf = (name: string) => readFileSync(fileOf(name), 'utf8');
+const setting = (unit: string, key: string): string | undefined => new RegExp(`^${key}=(.*)$`, 'm').exec(unitOf(unit))?.[1];
 
 function said({ status, stdout, stderr }: SpawnSyncReturns<string>) {
   return { status, text: stdout + stderr };
@@ -28,14 +29,15 @@ describe.skipIf(needs('systemd'))('systemd-analyze', () => {
   const analyze = (...args: string[]) => said(spawnSync('systemd-analyze', args, { encoding: 'utf8' }));
 
   test('finds nothing to say', () => {
-    const here = join(folder, 'lvscope.service');
-    writeFileSync(here, unit.replace('ExecStart=/usr/bin/lvscope', `ExecStart=${LVSCOPE}`));
-    expect(analyze('verify', '--man=no', here)).toEqual({ status: 0, text: '' });
+    for (const name of UNITS)
+      writeFileSync(join(folder, `${name}.service`), unitOf(name).replace('ExecStart=/usr/bin/lvscope', `ExecStart=${LVSCOPE}`));
+    const here = UNITS.map((name) => join(folder, `${name}.service`));
+    expect(analyze('verify', '--man=no', ...here)).toEqual({ status: 0, text: '' });
   });
 
-  test('finds it little exposed', () => {
-    const { status, text } = analyze('security', '--offline=true', `--threshold=${MOST_EXPOSED}`, UNIT);
-    expect(text).toContain('Overall exposure level for lvscope.service');
+  test.each(UNITS)('finds %s little exposed', (name) => {
+    const { status, text } = analyze('security', '--offline=true', `--threshold=${MOST_EXPOSED}`, fileOf(name));
+    expect(text).toContain(`Overall exposure level for ${name}.service`);
     expect(status, text).toBe(0);
   });
 
@@ -46,21 +48,36 @@ describe.skipIf(needs('systemd'))('systemd-analyze', () => {
   });
 });
 
-test.skipIf(needs('systemd'))('systemd-sysusers would make the user of the unit', () => {
+test.skipIf(needs('systemd'))('systemd-sysusers would make the users of the units', () => {
   const { status, text } = said(spawnSync('systemd-sysusers', ['--dry-run', SYSUSERS], { encoding: 'utf8' }));
   expect(status, text).toBe(0);
-  expect(readFileSync(SYSUSERS, 'utf8')).toMatch(new RegExp(`^u ${setting('User')} `, 'm'));
+  for (const name of UNITS) expect(readFileSync(SYSUSERS, 'utf8')).toMatch(new RegExp(`^u ${setting(name, 'User')} `, 'm'));
 });
 
-test('what is granted is CAP_NET_RAW, and no more can be had', () => {
-  expect(setting('AmbientCapabilities')).toBe('CAP_NET_RAW');
-  expect(setting('CapabilityBoundingSet')).toBe('CAP_NET_RAW');
-  expect(setting('NoNewPrivileges')).toBe('yes');
-  // V8 makes machine code.
-  expect(unit).not.toMatch(/^MemoryDenyWriteExecute/m);
+test('the one that reads packets may do nothing, the other has CAP_NET_RAW and reads none', () => {
+  for (const set of ['AmbientCapabilities', 'CapabilityBoundingSet']) {
+    expect(setting('lvscope', set)).toBe('');
+    expect(setting('lvscope-probe', set)).toBe('CAP_NET_RAW');
+  }
+  expect(setting('lvscope', 'RestrictAddressFamilies')).not.toContain('AF_PACKET');
+  for (const name of UNITS) {
+    expect(setting(name, 'NoNewPrivileges')).toBe('yes');
+    // V8 makes machine code.
+    expect(unitOf(name)).not.toMatch(/^MemoryDenyWriteExecute/m);
+  }
 });
 
-describe.skipIf(needs('namespaces', 'pcap'))('with the capabilities of the unit', () => {
+test('the two meet at a socket that only the group of the monitor reaches', () => {
+  const socket = /--to (\S+)/.exec(setting('lvscope-probe', 'ExecStart') ?? '')?.[1];
+  expect(setting('lvscope', 'ExecStart')).toContain(`--from ${socket} `);
+  expect(socket).toBe(`/run/${setting('lvscope-probe', 'RuntimeDirectory')}/socket`);
+  expect(setting('lvscope-probe', 'RuntimeDirectoryMode')).toBe('0750');
+  expect(setting('lvscope-probe', 'Group')).toBe(setting('lvscope', 'Group'));
+  expect(setting('lvscope-probe', 'User')).not.toBe(setting('lvscope', 'User'));
+});
+
+/** That the monitor needs none of them is in test/probe-service.test.ts. */
+describe.skipIf(needs('namespaces', 'pcap'))('probes of its own, with the capabilities of the unit for capture', () => {
   async function start(capabilities: string) {
     const wire = createWire();
     wire.ip('link', 'set', 'lo', 'up');
