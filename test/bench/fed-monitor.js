@@ -50,7 +50,7 @@ export class FedMonitor {
     const monitor = new FedMonitor();
     monitor.#data = mkdtempSync(join(tmpdir(), 'lvscope-bench-'));
     const node = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
-    const args = ['run', '--read', '-', '--data', monitor.#data, '--listen', '127.0.0.1:0'];
+    const args = ['run', '--user', 'root', '--read', '-', '--data', monitor.#data, '--listen', '127.0.0.1:0'];
     const child = spawn(process.execPath, [...node, LVSCOPE, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     let told = '';
     child.stderr.on('data', (data) => {

@@ -61,7 +61,7 @@ export class CrashingMonitor {
 
   spawn() {
     const preload = ['--require', file('./end-threads.cjs')];
-    const words = ['run', '-i', this.#port, '--data', this.#data, '--listen', `127.0.0.1:${PORT}`];
+    const words = ['run', '--user', 'root', '-i', this.#port, '--data', this.#data, '--listen', `127.0.0.1:${PORT}`];
     this.#child = spawn(process.execPath, [...preload, file('../../bin/lvscope.js'), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream.on('data', (text) => {

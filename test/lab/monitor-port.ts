@@ -64,7 +64,7 @@ export class MonitorPort {
     const file = 'lvscope.yaml';
     writeFileSync(this.#segment.path(file), configuration);
     const words = ['-i', 'eth0', '--listen', `127.0.0.1:${LISTEN_PORT}`, '--data', `${LAB_FOLDER}/lvscope`];
-    const run = [LVSCOPE, 'run', ...words, '--config', `${LAB_FOLDER}/${file}`, ...options];
+    const run = [LVSCOPE, 'run', '--user', 'root', ...words, '--config', `${LAB_FOLDER}/${file}`, ...options];
     const program = this.#segment.spawn(this.#name, process.execPath, run, { stdio: ['ignore', 'pipe', 'pipe'] });
     const earlier = this.#log.length;
     this.#lvscope = program;
