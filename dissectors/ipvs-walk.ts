@@ -67,7 +67,8 @@ export function walkV1(view: DataView, from: number, end: number, count: number,
   let p = from;
   for (let i = 0; i < count; i++) {
     if (p + V1_OCTETS_IPV4 > end) {
-      verdicts.stop = new Stop('truncated', `record ${i + 1} of ${count} is cut`, p);
+      // The padding of the record before may be missing, too.
+      verdicts.stop = new Stop('truncated', `record ${i + 1} of ${count} is cut`, Math.min(p, end));
       return;
     }
     const versionAndSize = view.getUint16(p + V1.versionAndSize);
