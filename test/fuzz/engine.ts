@@ -51,9 +51,9 @@ export class Engine {
     return KINDS.flatMap((kind) => this.#corpus[kind]);
   }
 
-  /** Runs a seed; only one that is worth it is kept. */
+  /** Runs a seed, not twice; only one that is worth it is kept. */
   async plant(input: Input): Promise<void> {
-    if ((await this.#run(input)) > 0) this.#corpus[input.kind].push(input);
+    if ((await this.#run(input, false)) > 0) this.#corpus[input.kind].push(input);
   }
 
   async step(): Promise<void> {
@@ -77,18 +77,18 @@ export class Engine {
   }
 
   /** How much was new in where it went. */
-  async #run(input: Input): Promise<number> {
+  async #run(input: Input, twice = true): Promise<number> {
     const { now, begins } = this.#options;
     this.executions++;
     begins(input);
     forgetCounts();
     const started = now();
-    const broken = await this.broken(input, this.#random.oneIn(DEEP_ONE_IN));
+    const broken = await this.broken(input, twice && this.#random.oneIn(DEEP_ONE_IN));
     const news = takeNews();
     if (broken !== null) await this.#found(broken, input);
-    else if (news > 0) {
-      const twice = await this.broken(input, true);
-      if (twice !== null) await this.#found(twice, input);
+    else if (news > 0 && twice) {
+      const differs = await this.broken(input, true);
+      if (differs !== null) await this.#found(differs, input);
     } else if (now() - started > MOST_MS && (await this.#isSlow(input))) await this.#found(new Error('an input takes too long'), input);
     return broken === null ? news : 0;
   }
