@@ -38,15 +38,17 @@ export interface LabWords {
   readonly say?: (text: string) => void;
   /** Of the loopback interface outside, where lvscope is reached; any that is free when it is 0 or taken. */
   readonly pagePort?: number;
+  /** At which the real servers echo, TCP and UDP at each. */
+  readonly ports?: readonly number[];
 }
 
 /** Both directors are booted and idle, lvscope is not started. */
-export async function openLab({ say = () => {}, pagePort = 0 }: LabWords = {}): Promise<Lab> {
+export async function openLab({ say = () => {}, pagePort = 0, ports = [TCP_PORT, UDP_PORT] }: LabWords = {}): Promise<Lab> {
   const segment = await Segment.open();
   try {
     say('two kernels boot');
     const boot = Promise.all([Director.boot(segment, 'lb1', 11), Director.boot(segment, 'lb2', 12)]);
-    const server = { vips: [VIP4, VIP6], ports: [TCP_PORT, UDP_PORT] };
+    const server = { vips: [VIP4, VIP6], ports };
     const hosts = Promise.all([
       Client.start(segment, 'cl', 2),
       MonitorPort.add(segment, 'mon', 50, pagePort),

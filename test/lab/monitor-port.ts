@@ -97,9 +97,9 @@ export class MonitorPort {
     return ((await response.json()) as { items: Item[] }).items;
   }
 
-  /** Its table as `ipvsadm -Lnc` prints one. */
-  async table(): Promise<string> {
-    return (await this.#get('/api/v1/connections', 'text/plain')).text();
+  /** Its table as `ipvsadm -Lnc` prints one. @param query from its question mark on */
+  async table(query = ''): Promise<string> {
+    return (await this.#get(`/api/v1/connections${query}`, 'text/plain')).text();
   }
 
   async metrics(): Promise<string> {

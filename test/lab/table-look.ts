@@ -1,4 +1,5 @@
 /** Tables as `ipvsadm -Lnc` prints them, of lvscope and of a kernel, read when nothing was in flight: they hold the same rows, and these end at the same time. */
+import type { Daemon } from '../../src/contract/daemon.ts';
 import { tableOf } from '../ipvsadm-table.ts';
 import type { Director } from './director.ts';
 import type { MonitorPort } from './monitor-port.ts';
@@ -20,8 +21,9 @@ async function look(read: () => Promise<string>): Promise<{ text: string; from: 
   return { text, from, to: Date.now() / 1000 };
 }
 
-export async function lookOfLvscope(port: MonitorPort): Promise<TableLook> {
-  const { text, ...moments } = await look(() => port.table());
+/** What a sync daemon sent last. */
+export async function lookOfLvscope(port: MonitorPort, { id }: Daemon): Promise<TableLook> {
+  const { text, ...moments } = await look(() => port.table(`?daemon=${id}`));
   return { rows: tableOf(text), ...moments };
 }
 
