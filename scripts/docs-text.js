@@ -27,7 +27,6 @@ const STATE_EVENTS = {
   'vrrp.two_masters': 'Two routers go on sending adverts; the one advert by which a normal takeover overlaps is not that.',
   'vrrp.two_masters_resolved': 'One of two masters is left; `gapMs`: how long there were two.',
   'ipvs.sender_seen': 'Somebody sends connection sync who was not heard before.',
-  'ipvs.table_full': 'The connection table is full; sessions that come now are counted and not kept. Logged once.',
 };
 
 const areaOf = (kind) => kind.slice(0, kind.indexOf('.'));

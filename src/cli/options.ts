@@ -21,7 +21,7 @@ function collect(): (text: string, before: SyncChannel[]) => SyncChannel[] {
 }
 
 export function maxSessionsOption(): Option {
-  return new Option('--max-sessions <N>', 'most sessions kept; what comes beyond is counted')
+  return new Option('--max-sessions <N>', 'most sessions kept; beyond it the least confirmed go, and are counted')
     .default(DEFAULT_MAX_SESSIONS)
     .argParser((text) => parseCount('--max-sessions', text));
 }

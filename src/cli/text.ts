@@ -28,7 +28,7 @@ export function statusText(status: Status): string[] {
     `first frame    ${status.firstFrame ?? '-'}`,
     `frames         ${status.frames} (${status.octets} octets)`,
     `sessions       ${sessions.live} of at most ${sessions.limit}`,
-    `sync records   ${sessions.records} (${sessions.created} created, ${sessions.updated} updated, ${sessions.moved} moved, ${sessions.expired} expired, ${sessions.refused} refused)`,
+    `sync records   ${sessions.records} (${sessions.created} created, ${sessions.updated} updated, ${sessions.moved} moved, ${sessions.expired} expired, ${sessions.evicted} evicted, ${sessions.refused} refused)`,
     `fragments      ${status.fragments.completed} datagrams put together, ${status.fragments.expired} expired, ${status.fragments.refused} refused`,
     `anomalies      ${anomalies.critical} critical, ${anomalies.warning} warning, ${anomalies.info} info`,
     ...(status.suppressedEvents > 0

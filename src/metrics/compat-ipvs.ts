@@ -28,7 +28,10 @@ export function collectIpvsCompat(registry: Registry, { monitor, services, bound
   addCounter(registry, {
     name: 'node_ipvs_connections_total',
     help: 'The total number of connections made.',
-    read: () => single(monitor.sessions.bindings.all.reduce((sum, b) => sum + (b.template ? 0 : b.created), 0)),
+    read: () => {
+      const { all, formerCreated } = monitor.sessions.bindings;
+      return single(all.reduce((sum, b) => sum + (b.template ? 0 : b.created), formerCreated));
+    },
   });
   const backends = (name: string, help: string, of: (destination: ServiceDestination) => number) =>
     addGauge(registry, {

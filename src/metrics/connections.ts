@@ -53,11 +53,13 @@ export function collectConnections(registry: Registry, { monitor: { sessions } }
   });
   addCounter(registry, {
     name: 'lvscope_connection_changes_total',
-    help: 'What happened to connections: created, confirmed, moved to another real server, expired, refused for lack of room.',
+    help: 'What happened to connections: created, confirmed, moved to another real server, expired, evicted for lack of room, refused for it.',
     labels: ['change'],
     read() {
-      const { created, updated, moved, expired, refused } = sessions.counters;
-      return Object.entries({ created, confirmed: updated, moved, expired, refused }).map(([change, count]): Sample => [{ change }, count]);
+      const { created, updated, moved, expired, evicted, refused } = sessions.counters;
+      return Object.entries({ created, confirmed: updated, moved, expired, evicted, refused }).map(
+        ([change, count]): Sample => [{ change }, count],
+      );
     },
   });
 }

@@ -6,7 +6,6 @@ import type { JournalNumbers } from '../contract/history.ts';
 import type { HttpNumbers } from '../contract/http-numbers.ts';
 import type { Monitor } from '../state/monitor.ts';
 import type { Service } from '../state/services.ts';
-import type { Sample } from './measure.ts';
 
 export interface MetricsContext {
   readonly monitor: Monitor;
@@ -42,7 +41,7 @@ export interface Scrape extends MetricsContext {
   /** All services as they are now; made once a scrape. */
   services(): readonly Service[];
   /** No more series than the name may have; what is left out is counted. */
-  bounded(name: string, samples: readonly Sample[]): readonly Sample[];
+  bounded<Of>(name: string, samples: readonly Of[]): readonly Of[];
 }
 
 /** Adds its metrics to the registry; they are read at each scrape. */

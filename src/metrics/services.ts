@@ -55,14 +55,20 @@ function labelsOf(service: Service, { address, port, bindings }: ServiceDestinat
 }
 
 export function collectServices(registry: Registry, { services, monitor, bounded, nowMicros }: Scrape): void {
-  const samples = (of: Shown['of']): Sample[] => {
+  let of: readonly Service[] | null = null;
+  let inUse: readonly (readonly [Service, ServiceDestination])[] = [];
+  /** For all metrics of a scrape alike. */
+  function destinations() {
+    const all = services();
+    if (all === of) return inUse;
+    of = all;
     const now = nowMicros();
-    return services().flatMap((service) => {
-      const segment = monitor.segments.all[service.segment];
-      return service.destinations.filter((d) => isInUse(d, now)).map((d): Sample => [labelsOf(service, d, segment), of(d)]);
-    });
-  };
+    inUse = all.flatMap((service) => service.destinations.filter((d) => isInUse(d, now)).map((d) => [service, d] as const));
+    return inUse;
+  }
+  const samples = (name: string, read: Shown['of']) =>
+    bounded(name, destinations()).map(([service, d]): Sample => [labelsOf(service, d, monitor.segments.all[service.segment]), read(d)]);
   const labels = ['service', 'destination', 'interface', 'vlan'];
-  for (const { name, help, add, of } of SHOWN)
-    add(registry, { name, help, labels, isDistinct: true, read: () => bounded(name, samples(of)) });
+  for (const { name, help, add, of: read } of SHOWN)
+    add(registry, { name, help, labels, isDistinct: true, read: () => samples(name, read) });
 }

@@ -28,7 +28,8 @@ export class BindingHistories {
   ended: number | null = null;
   readonly #bindings: Bindings;
   readonly #series = new Map<number, Series>();
-  /** Sessions made as of the end of the last step, by binding. */
+  /** By index: the binding as of the end of the last step, and the sessions it had made by then. */
+  readonly #known: Binding[] = [];
   readonly #created: number[] = [];
 
   constructor(bindings: Bindings) {
@@ -55,8 +56,15 @@ export class BindingHistories {
       if (index !== OVERFLOW_BINDING && !binding.template) this.#note(index, binding, ended);
   }
 
-  #note(index: number, { created, active, inactive }: Binding, step: number): void {
-    const fresh = created - (this.#created[index] ?? 0);
+  #note(index: number, binding: Binding, step: number): void {
+    const { created, active, inactive } = binding;
+    if (this.#known[index] !== binding) {
+      // Its place was another's.
+      this.#known[index] = binding;
+      this.#created[index] = 0;
+      this.#series.delete(index);
+    }
+    const fresh = created - this.#created[index];
     this.#created[index] = created;
     const isBusy = fresh + active + inactive > 0;
     const series = this.#series.get(index) ?? (isBusy ? this.#add(index) : null);

@@ -34,7 +34,11 @@ export interface Binding extends BindingKey {
   engine: string | null;
 }
 
-const MOST_BINDINGS = 65_536;
+const MOST_BINDINGS = 16_384;
+/** Places from here on are only for senders whose word counts. */
+const MOST_OF_STRANGERS = 4096;
+/** A place is used again when it has had no session for so long. */
+const EMPTY_SECONDS = 60;
 const CACHE = 4096;
 const RATE_SECONDS = 60;
 /** Sessions that found no room are counted together here. */
@@ -78,11 +82,18 @@ export class Bindings {
   readonly all: Binding[] = [];
   /** Sessions counted in the overflow binding because all places were taken. */
   overflowed = 0;
+  /** Bindings ever made: as long as it is the same, so are they. */
+  made = 0;
+  /** Sessions ever bound to bindings whose places have been used again. */
+  formerCreated = 0;
+  /** By packet time: when it was last looked for places that can be used again, and those found. */
+  private sweptSeconds = 0;
+  private empty: number[] = [];
   private readonly byHash = new Map<number, number[]>();
   private readonly cache = new Int32Array(CACHE).fill(-1);
 
   constructor() {
-    this.add({
+    const none: BindingKey = {
       segment: 0,
       proto: 0,
       virtual: 0,
@@ -92,15 +103,16 @@ export class Bindings {
       destinationPort: 0,
       forward: 0,
       template: false,
-    });
+    };
+    this.all.push(newBinding(none));
   }
 
-  /** Index of the key's binding, made when new; the overflow binding when there is no room. */
-  find(key: BindingKey): number {
+  /** Index of the key's binding, made when new; the overflow binding when there is no room. @param isKnown whether its sender's word counts */
+  find(key: BindingKey, seconds: number, isKnown: boolean): number {
     const h = hash(key);
     const cached = this.cache[h & (CACHE - 1)];
     if (cached >= 0 && same(this.all[cached], key)) return cached;
-    const index = this.byHash.get(h)?.find((i) => same(this.all[i], key)) ?? this.make(key, h);
+    const index = this.byHash.get(h)?.find((i) => same(this.all[i], key)) ?? this.make(key, h, seconds, isKnown);
     this.cache[h & (CACHE - 1)] = index;
     return index;
   }
@@ -120,39 +132,61 @@ export class Bindings {
     binding.created++;
   }
 
-  private make(key: BindingKey, h: number): number {
-    if (this.all.length >= MOST_BINDINGS) {
+  private make(key: BindingKey, h: number, seconds: number, isKnown: boolean): number {
+    const place = this.all.length < (isKnown ? MOST_BINDINGS : MOST_OF_STRANGERS) ? this.all.length : this.takeEmpty(seconds);
+    if (place === OVERFLOW_BINDING) {
       this.overflowed++;
       return OVERFLOW_BINDING;
     }
-    const index = this.add(key);
+    this.all[place] = newBinding(key);
+    this.made++;
     const siblings = this.byHash.get(h);
-    if (siblings) siblings.push(index);
-    else this.byHash.set(h, [index]);
-    return index;
+    if (siblings) siblings.push(place);
+    else this.byHash.set(h, [place]);
+    return place;
   }
 
-  /** Field by field: objects made by spreading each have a hidden class of their own, and every look at one of thousands takes a microsecond. */
-  private add({ segment, proto, virtual, virtualPort, fwmark, destination, destinationPort, forward, template }: BindingKey): number {
-    const binding: Binding = {
-      segment,
-      proto,
-      virtual: keep(virtual),
-      virtualPort,
-      fwmark,
-      destination: keep(destination),
-      destinationPort,
-      forward,
-      template,
-      active: 0,
-      inactive: 0,
-      persistent: 0,
-      created: 0,
-      rate: 0,
-      rateAtSeconds: 0,
-      persistentSeconds: 0,
-      engine: null,
-    };
-    return this.all.push(binding) - 1;
+  /** A place that nothing counts for any more; `OVERFLOW_BINDING`: there is none. Looked for once a second. */
+  private takeEmpty(seconds: number): number {
+    if (seconds !== this.sweptSeconds) {
+      this.sweptSeconds = seconds;
+      this.empty = [...this.all.keys()].filter((index) => index !== OVERFLOW_BINDING && isEmpty(this.all[index], seconds));
+    }
+    const place = this.empty.pop();
+    if (place === undefined || !isEmpty(this.all[place], seconds)) return OVERFLOW_BINDING;
+    if (!this.all[place].template) this.formerCreated += this.all[place].created;
+    const h = hash(this.all[place]);
+    const others = (this.byHash.get(h) ?? []).filter((index) => index !== place);
+    if (others.length > 0) this.byHash.set(h, others);
+    else this.byHash.delete(h);
+    return place;
   }
+}
+
+function isEmpty({ active, inactive, persistent, rateAtSeconds }: Binding, seconds: number): boolean {
+  return active + inactive + persistent === 0 && seconds - rateAtSeconds > EMPTY_SECONDS;
+}
+
+/** Field by field: objects made by spreading each have a hidden class of their own, and every look at one of thousands takes a microsecond. */
+function newBinding(key: BindingKey): Binding {
+  const { segment, proto, virtual, virtualPort, fwmark, destination, destinationPort, forward, template } = key;
+  return {
+    segment,
+    proto,
+    virtual: keep(virtual),
+    virtualPort,
+    fwmark,
+    destination: keep(destination),
+    destinationPort,
+    forward,
+    template,
+    active: 0,
+    inactive: 0,
+    persistent: 0,
+    created: 0,
+    rate: 0,
+    rateAtSeconds: 0,
+    persistentSeconds: 0,
+    engine: null,
+  };
 }

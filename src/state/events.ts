@@ -7,7 +7,6 @@ export const STATE_EVENT_KINDS = [
   'vrrp.two_masters',
   'vrrp.two_masters_resolved',
   'ipvs.sender_seen',
-  'ipvs.table_full',
 ] as const;
 
 export type Severity = 'info' | 'warning' | 'critical';

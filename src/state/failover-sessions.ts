@@ -18,7 +18,7 @@ export function rowsIn({ sessions }: Pick<World, 'sessions'>, isOurs: Choice): n
 }
 
 /** What a set can tell apart; there may be thousands of bindings, so IPv4 costs no text. */
-const keyOf = (address: Address): number | string => (typeof address === 'number' ? address : addressText(address));
+export const keyOf = (address: Address): number | string => (typeof address === 'number' ? address : addressText(address));
 const keysOf = (addresses: readonly Address[]): ReadonlySet<number | string> => new Set(addresses.map(keyOf));
 
 /**

@@ -22,6 +22,7 @@ import type { World } from './rule.ts';
 import { Segments, segmentSubject } from './segments.ts';
 import { Sessions } from './sessions.ts';
 import { type Sighting, sightingOf } from './sighting.ts';
+import { markKnown } from './standing.ts';
 
 export interface MonitorOptions {
   readonly maxSessions: number;
@@ -97,12 +98,12 @@ export function createMonitor(options: MonitorOptions): Monitor {
     neighbors: new Neighbors(),
     groups: new Groups(own),
     sessions: new Sessions(options),
+    reassembly: createReassembly(),
     expected: options.expected ?? null,
     own,
     frameAt: (atMicros: number) => evidence.frameAt(atMicros),
   };
-  const { segments, daemons, routers, neighbors, groups, sessions } = world;
-  const reassembly = createReassembly();
+  const { segments, daemons, routers, neighbors, groups, sessions, reassembly } = world;
   const events = new EventLog();
   const anomalies = new Anomalies();
   const failovers = new Failovers(world, events);
@@ -116,7 +117,6 @@ export function createMonitor(options: MonitorOptions): Monitor {
   let second: number | null = null;
   /** Frames in a row that were captured long before it. */
   let behind = 0;
-  let tableFull = false;
 
   function log(event: NewEvent): MonitorEvent {
     const logged = events.append(event);
@@ -197,7 +197,6 @@ export function createMonitor(options: MonitorOptions): Monitor {
     });
     if (isNew) noteSender(daemon, sighting);
     sessions.apply(ipvs, { atMicros, daemon: daemon.index, segment: segment.index });
-    if (sessions.counters.refused > 0 && !tableFull) noteTableFull(sighting);
     checks.sync(sighting, daemon.index);
   }
 
@@ -212,18 +211,6 @@ export function createMonitor(options: MonitorOptions): Monitor {
       text: `${address} sends connection sync version ${version} to ${group}, syncid ${syncid}`,
       subject: { address, ...segmentSubject(segment) },
       details: { daemon: daemon.index, syncid, version, group },
-      frames: [frame],
-    });
-  }
-
-  function noteTableFull({ atMicros, frame }: Sighting): void {
-    tableFull = true;
-    log({
-      atMicros,
-      kind: 'ipvs.table_full',
-      severity: 'warning',
-      text: `the connection table is full with ${sessions.maxSessions} sessions; new ones are counted and not kept`,
-      details: { maxSessions: sessions.maxSessions },
       frames: [frame],
     });
   }
@@ -252,6 +239,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     noteRouterChanges(routers.advance(nowMicros));
     noteGroups(groups.advance(nowMicros));
     failovers.advance(nowMicros);
+    markKnown(world, sessions.eviction.known, nowMicros);
     checks.second(nowMicros);
   }
 
@@ -266,5 +254,5 @@ export function createMonitor(options: MonitorOptions): Monitor {
   }
 
   const noted = { events, anomalies, failovers, routerHistories, bindingHistories, evidence, checks, counters, sees, clock };
-  return { ...world, ...noted, reassembly, observe, advance, log };
+  return { ...world, ...noted, observe, advance, log };
 }

@@ -3,6 +3,7 @@
  * means and asks for. Its check lives beside it in `rules/` and knows nothing of ids, counts or rate limits.
  */
 import type { MacAddress } from '../../dissectors/address.ts';
+import type { Reassembly } from '../../dissectors/reassembly.ts';
 import type { Daemons } from './daemons.ts';
 import type { EventSubject, Severity } from './events.ts';
 import type { Expected } from './expected.ts';
@@ -66,6 +67,8 @@ export interface World {
   readonly neighbors: Neighbors;
   readonly groups: Groups;
   readonly sessions: Sessions;
+  /** Datagrams that wait for fragments. */
+  readonly reassembly: Pick<Reassembly, 'counters'>;
   /** Number of the sync datagram captured at a moment, while it is remembered: a session says when it was synced, not by what. */
   readonly frameAt: (atMicros: number) => number | null;
   /** Null: the operator has not said. */

@@ -153,6 +153,15 @@ export class SessionRows {
     return clientHash(h, engine.data.length);
   }
 
+  protected hasEngine(slot: number): boolean {
+    return this.extra(slot)?.engine != null;
+  }
+
+  protected sameEngine(slot: number, engine: PersistenceEngine): boolean {
+    const kept = this.extra(slot)?.engine?.data;
+    return kept !== undefined && kept.length === engine.data.length && kept.every((octet, i) => octet === engine.data[i]);
+  }
+
   /** The hash under which a row is or will be linked. */
   protected slotHash(slot: number): number {
     const engine = this.extra(slot)?.engine;

@@ -6,8 +6,9 @@ import type { Ipvs, PersistenceEngine } from '../../dissectors/ipvs.ts';
 import { BACKUP_FLAGS, FLAG, TYPE_IPV6, UPDATED_FLAGS, V0, V1 } from '../../dissectors/ipvs-record.ts';
 import { defaultTimeoutSeconds, IPPROTO_IP } from '../../dissectors/ipvs-states.ts';
 import { Bindings } from './bindings.ts';
+import { Eviction } from './eviction.ts';
 import { ExpiryWheel } from './expiry-wheel.ts';
-import { HIGH_SHIFT, LONG_WORDS, MICROS_MASK, ROW, WORD, WORDS } from './session-layout.ts';
+import { HIGH_SHIFT, LONG_WORDS, MICROS_MASK, MOST_DAEMONS, ROW, WORD, WORDS } from './session-layout.ts';
 import { clientHash, foldLong, foldWords, type SessionExtra, SessionRows } from './session-rows.ts';
 
 /** What a sync record cannot say itself. */
@@ -29,7 +30,9 @@ export interface SessionCounters {
   expired: number;
   /** Inactive records of a session that had moved: ignored, as the kernel does. */
   ignored: number;
-  /** New sessions refused because the table is full. */
+  /** Thrown out of a full table for new ones, see `Eviction`. */
+  evicted: number;
+  /** New ones for which nobody had to go. */
   refused: number;
 }
 
@@ -47,8 +50,9 @@ const STORED_WORDS = [WORD.lastSeconds, WORD.bucketLastMicros, WORD.firstSeconds
 const DATA_WORDS = WORD.timeout + 1;
 
 export class Sessions extends SessionRows {
-  readonly counters: SessionCounters = { records: 0, created: 0, updated: 0, moved: 0, expired: 0, ignored: 0, refused: 0 };
+  readonly counters: SessionCounters = { records: 0, created: 0, updated: 0, moved: 0, expired: 0, ignored: 0, evicted: 0, refused: 0 };
   readonly bindings = new Bindings();
+  readonly eviction = new Eviction(MOST_DAEMONS);
   private readonly wheel = new ExpiryWheel();
   private currentSecond = 0;
   /** Moment of the datagram at hand. */
@@ -62,7 +66,7 @@ export class Sessions extends SessionRows {
   private readonly onExpire = (slot: number): void => {
     this.counters.expired++;
     this.noteRunOut(slot);
-    this.release(slot, true);
+    this.release(slot, 'expired');
   };
 
   /** Enters every record that the dissector let pass. */
@@ -118,7 +122,7 @@ export class Sessions extends SessionRows {
     this.fill(slot, null, extra?.fwmark ?? 0, extra?.engine ?? null);
     const at = slot * WORDS;
     for (const word of STORED_WORDS) this.words[at + word] = row[word];
-    this.words[at + WORD.binding] = this.bind(slot, extra?.fwmark ?? 0, extra?.engine ?? null);
+    this.words[at + WORD.binding] = this.bind(slot, extra?.fwmark ?? 0, extra?.engine ?? null, true);
     this.wheel.file(this.words, slot);
   }
 
@@ -236,7 +240,7 @@ export class Sessions extends SessionRows {
       }
       this.counters.moved++;
       this.noteMove(slot);
-      this.release(slot, false);
+      this.release(slot, 'replaced');
       slot = 0;
     }
     // A backup leaves a template with the real server that it had.
@@ -280,15 +284,6 @@ export class Sessions extends SessionRows {
       return slot;
     }
     return 0;
-  }
-
-  private hasEngine(slot: number): boolean {
-    return this.extra(slot)?.engine != null;
-  }
-
-  private sameEngine(slot: number, engine: PersistenceEngine): boolean {
-    const kept = this.extra(slot)?.engine?.data;
-    return kept !== undefined && kept.length === engine.data.length && kept.every((octet, i) => octet === engine.data[i]);
   }
 
   /** Same segment, family, protocol, client and virtual address. */
@@ -337,6 +332,7 @@ export class Sessions extends SessionRows {
   private create(h: number, fwmark: number, engine: PersistenceEngine | null, context: SyncContext): void {
     // One-packet connections time out at once (`ip_vs_conn_put`); only version 0 lets the flag through.
     if (this.fresh[WORD.flags] & FLAG.onePacket) return;
+    if (this.live >= this.maxSessions) this.evictFor(context);
     const slot = this.takeSlot();
     if (slot === 0) {
       this.counters.refused++;
@@ -345,7 +341,7 @@ export class Sessions extends SessionRows {
     this.fill(slot, h, fwmark, engine);
     const row = slot * WORDS;
     this.setTimer(row);
-    this.words[row + WORD.binding] = this.bind(slot, fwmark, engine);
+    this.words[row + WORD.binding] = this.bind(slot, fwmark, engine, this.eviction.known[context.daemon] === 1);
     this.words[row + WORD.firstSeconds] = this.atSecond;
     this.words[row + WORD.daemonFirstMicros] = (context.daemon << HIGH_SHIFT) | this.atMicros;
     this.words[row + WORD.syncCount] = 1;
@@ -354,6 +350,12 @@ export class Sessions extends SessionRows {
     this.counters.created++;
     this.news.add(slot);
     this.noteChange(slot);
+  }
+
+  private evictFor(context: SyncContext): void {
+    const slot = this.eviction.pick(this.words, this.top, context.daemon, this.atSecond);
+    if (slot > 0) this.counters.evicted++;
+    if (slot > 0) this.release(slot, 'evicted');
   }
 
   private setTimer(row: number): void {
@@ -394,12 +396,12 @@ export class Sessions extends SessionRows {
     this.countIn(slot);
   }
 
-  private bind(slot: number, fwmark: number, engine: PersistenceEngine | null): number {
+  private bind(slot: number, fwmark: number, engine: PersistenceEngine | null, isKnown: boolean): number {
     const row = slot * WORDS;
     const { words } = this;
     const flags = words[row + WORD.flags];
     const template = (flags & FLAG.template) !== 0;
-    const index = this.bindings.find({
+    const key = {
       segment: flags >>> ROW.segmentShift,
       proto: (words[row + WORD.destinationPortProtoState] >>> 8) & 0xff,
       virtual: this.address(slot, 'virtual'),
@@ -409,7 +411,8 @@ export class Sessions extends SessionRows {
       destinationPort: words[row + WORD.destinationPortProtoState] >>> 16,
       forward: flags & FLAG.forwardMask,
       template,
-    });
+    };
+    const index = this.bindings.find(key, this.currentSecond, isKnown);
     const binding = this.bindings.all[index];
     if (template) {
       binding.persistent++;
@@ -421,12 +424,12 @@ export class Sessions extends SessionRows {
   }
 
   /** Takes a session out. Its timer is unfiled unless the wheel itself is letting go of it. */
-  private release(slot: number, expired: boolean): void {
-    this.onRelease?.(slot, !expired);
+  private release(slot: number, how: 'expired' | 'replaced' | 'evicted'): void {
+    this.onRelease?.(slot, how === 'replaced');
     const { words } = this;
     const row = slot * WORDS;
     const flags = words[row + WORD.flags];
-    if (!expired) this.wheel.unfile(words, slot);
+    if (how !== 'expired') this.wheel.unfile(words, slot);
     this.unlink(slot);
     const binding = this.bindings.all[words[row + WORD.binding]];
     if (flags & FLAG.template) binding.persistent--;

@@ -146,8 +146,8 @@ describe('a text', () => {
 test('labels are bounded, and what is left out is counted', async () => {
   const monitor = createMonitor({ maxSessions: 10_000, trackChanges: false });
   const { bindings } = monitor.sessions;
-  for (let i = 0; i < MOST_SERIES + 500; i++)
-    bindings.find({
+  for (let i = 0; i < MOST_SERIES + 500; i++) {
+    const key = {
       segment: 0,
       proto: 6,
       virtual: 0x0a000001 + i,
@@ -157,7 +157,9 @@ test('labels are bounded, and what is left out is counted', async () => {
       destinationPort: 80,
       forward: 0,
       template: false,
-    });
+    };
+    bindings.find(key, 0, true);
+  }
   monitor.segments.find('eth0', null);
   const text = await createMetrics({ ...about, monitor, nowMicros: () => 0 }).render();
   expect([...samples(text).keys()].filter((series) => series.startsWith('lvscope_service_active_connections{')).length).toBe(MOST_SERIES);

@@ -13,6 +13,7 @@ import { persistenceRules } from './ipvs-persistence.ts';
 import { realServerRules } from './ipvs-real-servers.ts';
 import { syncSenderRules } from './ipvs-senders.ts';
 import { sessionRules } from './ipvs-sessions.ts';
+import { tableRules } from './ipvs-table.ts';
 import { vipRules } from './ipvs-vips.ts';
 import { wireRules } from './ipvs-wire.ts';
 import { querierRules } from './queriers.ts';
@@ -41,6 +42,7 @@ export const RULE_SETS: readonly RuleSet[] = [
   realServerRules,
   syncSenderRules,
   sessionRules,
+  tableRules,
   vipRules,
   wireRules,
   querierRules,
