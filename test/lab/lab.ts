@@ -31,6 +31,7 @@ export interface Lab {
   readonly lb2: Director;
   readonly client: Client;
   readonly port: MonitorPort;
+  /** Proves on the way that lvscope was passive: see `MonitorPort.close`. */
   close(): Promise<void>;
 }
 
@@ -56,9 +57,8 @@ export async function openLab({ say = () => {}, pagePort = 0, ports = [TCP_PORT,
       addRealServer(segment, { name: 'rs2', number: 22, ...server }),
     ]);
     const [[lb1, lb2], [client, port]] = await Promise.all([boot, hosts]);
-    const close = () => {
-      port.close();
-      return segment.close();
+    const close = async () => {
+      await port.close().finally(() => segment.close());
     };
     return { segment, lb1, lb2, client, port, close };
   } catch (error) {

@@ -4,14 +4,19 @@ import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { pipeline } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
+import { straysIn } from './port-capture.ts';
 import { LAB_FOLDER, macOf, type Segment, signalTo } from './segment.ts';
 
 const LVSCOPE = fileURLToPath(new URL('../../bin/lvscope.js', import.meta.url));
 const RELAY = fileURLToPath(new URL('relay-process.js', import.meta.url));
 const LISTEN_PORT = 9852;
 const CAPTURE = 'port.pcap';
+const EMITTED = 'emitted.pcap';
+const PCAP_HEADER = 24;
+const MOST_NAMED = 5;
 const MOST_START_MS = 20_000;
 const MOST_ANSWER_MS = 10_000;
 
@@ -21,33 +26,39 @@ export class MonitorPort {
   readonly url: string;
   /** Everything that came to the port and left it, as tcpdump saw it; grows while the lab is up. */
   readonly capture: string;
+  /** What left the port alone, from whatever address: tcpdump's end of the cable knows which way a frame goes. */
+  readonly emitted: string;
   readonly #segment: Segment;
   readonly #name: string;
   readonly #relay: ChildProcess;
+  readonly #recorder: ChildProcess;
   readonly #listening: Server[] = [];
   #lvscope: ChildProcess | null = null;
   #log = '';
 
-  private constructor(segment: Segment, name: string, number: number, relay: ChildProcess, page: Server) {
+  private constructor(segment: Segment, name: string, number: number, relay: ChildProcess, recorder: ChildProcess, page: Server) {
     this.#segment = segment;
     this.#name = name;
     this.#relay = relay;
+    this.#recorder = recorder;
     this.mac = macOf(number);
     this.url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
     this.capture = segment.path(CAPTURE);
+    this.emitted = segment.path(EMITTED);
   }
 
   /** @param pagePort of the loopback interface outside; any that is free when it is 0 or taken */
   static async add(segment: Segment, name: string, number: number, pagePort: number): Promise<MonitorPort> {
     await segment.addHost(name, number);
-    const tcpdump = ['-i', name, '-U', '--immediate-mode', '-s', '0', '-Z', 'root', '-w', `${LAB_FOLDER}/${CAPTURE}`];
-    segment.spawn(null, 'tcpdump', tcpdump, { stdio: 'ignore' });
+    record(segment, name, CAPTURE);
+    const emitted = record(segment, name, EMITTED, '-Q', 'in');
     const relay = segment.spawn(name, process.execPath, [RELAY], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const [page] = await Promise.all([listening(pagePort).catch(() => listening(0)), once(relay, 'message')]);
-    const port = new MonitorPort(segment, name, number, relay, page);
+    const port = new MonitorPort(segment, name, number, relay, emitted, page);
     // Both would accept otherwise.
     relay.send({ verb: 'serve', port: LISTEN_PORT }, page, () => page.close());
-    await eventually('tcpdump listens', async () => (statSync(port.capture, { throwIfNoEntry: false })?.size ?? 0) >= 24, MOST_START_MS);
+    const isBegun = (capture: string) => (statSync(capture, { throwIfNoEntry: false })?.size ?? 0) >= PCAP_HEADER;
+    await eventually('tcpdump listens', async () => [port.capture, port.emitted].every(isBegun), MOST_START_MS);
     return port;
   }
 
@@ -68,9 +79,10 @@ export class MonitorPort {
     const program = this.#segment.spawn(this.#name, process.execPath, run, { stdio: ['ignore', 'pipe', 'pipe'] });
     const earlier = this.#log.length;
     this.#lvscope = program;
+    this.#log = '';
     for (const stream of [program.stdout, program.stderr])
-      stream?.on('data', (text) => {
-        this.#log += text;
+      stream?.on('data', (said) => {
+        this.#log += said;
       });
     const listens = async () => {
       if (program.exitCode !== null) throw new Error(`lvscope has ended: ${this.#log}`);
@@ -85,7 +97,7 @@ export class MonitorPort {
     return fetch(`${this.url}${path}`, { headers: { accept }, signal: AbortSignal.timeout(MOST_ANSWER_MS) });
   }
 
-  /** What lvscope has written to its terminal. */
+  /** What lvscope has written to its terminal since it was started last. */
   log(): string {
     return this.#log;
   }
@@ -109,16 +121,38 @@ export class MonitorPort {
   /** Its exit status. */
   async stopLvscope(): Promise<number | null> {
     const program = this.#lvscope;
-    if (!program || program.exitCode !== null) return program?.exitCode ?? null;
+    if (!program || program.exitCode !== null || program.signalCode !== null) return program?.exitCode ?? null;
     signalTo(program, 'SIGTERM');
     const [status] = await once(program, 'exit');
     return status;
   }
 
-  close(): void {
+  /**
+   * Ends lvscope in order, and proves that it was passive as long as it ran.
+   * @throws Error that names the frames, when the port has sent any but joins and leaves
+   */
+  async close(): Promise<void> {
+    await this.stopLvscope();
     for (const server of this.#listening) server.close();
     this.#relay.disconnect();
+    await endRecording(this.#recorder);
+    const strays = straysIn(this.emitted);
+    const named = strays.slice(0, MOST_NAMED).join('\n');
+    if (strays.length > 0) throw new Error(`the monitor's port has sent ${strays.length} frames that are no joins or leaves:\n${named}`);
   }
+}
+
+/** @param options of tcpdump. Not its filter `inbound`: libpcap filters the first frames itself, and does not know their direction then. */
+function record(segment: Segment, name: string, file: string, ...options: string[]): ChildProcess {
+  const words = ['-i', name, '-U', '--immediate-mode', '-s', '0', '-Z', 'root', '-w', `${LAB_FOLDER}/${file}`, ...options];
+  return segment.spawn(null, 'tcpdump', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** Ends tcpdump. @throws Error when it has missed a frame */
+async function endRecording(tcpdump: ChildProcess): Promise<void> {
+  const said = tcpdump.stderr ? text(tcpdump.stderr) : '';
+  if (tcpdump.exitCode === null) signalTo(tcpdump, 'SIGTERM');
+  if (!/^0 packets dropped by kernel/m.test(await said)) throw new Error(`what left the port is not known as a whole: ${await said}`);
 }
 
 async function listening(port: number): Promise<Server> {

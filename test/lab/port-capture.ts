@@ -38,9 +38,15 @@ export function announcementsOf(capture: string): Announcement[] {
   });
 }
 
-/** Frames that left the port itself, one line each. */
-export const emittedBy = (capture: string, mac: string): string[] => linesOf(capture, `ether src ${mac}`);
-
 /** How many IPv4 and IPv6 fragments of UDP came, first ones too. */
 export const fragmentsOf = (capture: string): number =>
   linesOf(capture, '(ip proto 17 and ip[6:2] & 0x3fff != 0) or (ip6 and ip6[6] == 44)').filter((line) => line !== '').length;
+
+/** Joins and leaves: the reports of IGMP (RFC 1112, 2236, 3376) and MLD (RFC 2710, 3810), as tcpdump names them. */
+const JOINS = /: (igmp (v[123] report|leave)|HBH ICMP6, multicast listener (report|done))/;
+
+/** Frames other than joins and leaves, one line each. @param capture of what left a port */
+export const straysIn = (capture: string): string[] => linesOf(capture, '').filter((line) => line !== '' && !JOINS.test(line));
+
+/** Reports of IGMP, by which a host joins and leaves groups; it sends none for the group of all hosts. */
+export const reportsIn = (capture: string): string[] => linesOf(capture, 'igmp').filter((line) => JOINS.test(line));

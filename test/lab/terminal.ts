@@ -158,7 +158,8 @@ export async function runLab(): Promise<number> {
     process.stdout.write(HELP);
     await prompt({ lab, mends: [] });
   } finally {
-    await lab.close();
+    // Commands on the monitor's host may have sent what lvscope never would.
+    await lab.close().catch(({ message }: Error) => say(message));
     say('all gone');
   }
   return 0;

@@ -42,7 +42,7 @@ describe.skipIf(needs(...LAB_NEEDS))('facts of the wire', () => {
 
   test('each sync socket counts its datagrams one by one, whatever else the host sends', async () => {
     await sync("net.ipv4.vs.sync_ports=2 net.ipv4.vs.sync_threshold='0 1'", '--sync-maxlen 100');
-    const pings = lab.lb1.shell.run('ping -i 0.02 -c 100 10.99.0.50');
+    const pings = lab.lb1.shell.run('ping -i 0.02 -c 100 10.99.0.21');
     await lab.client.open(VIP4, UDP_PORT, { proto: 'udp', count: 300, packets: 2 });
     await pings;
     const sent = async () => Number((await lab.lb1.shell.run("grep '^Udp: [0-9]' /proc/net/snmp")).split(' ')[4]);
