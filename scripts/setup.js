@@ -39,7 +39,7 @@ const TEST_PACKAGES = [
   'mandoc',
 ];
 /** Their packages start them where services are started. */
-const SERVER_PACKAGES = ['prometheus', 'prometheus-alertmanager'];
+const SERVER_PACKAGES = ['prometheus', 'prometheus-alertmanager', 'frr'];
 /** What the build is made from. */
 const BUILD_INPUTS = ['src', 'dissectors', 'web', 'tsconfig.json', 'package-lock.json'];
 

@@ -46,6 +46,7 @@ const CHECKS = {
   uml: () => onPath('linux.uml'),
   keepalived: () => onPath('keepalived'),
   ipvsadm: () => onPath('ipvsadm'),
+  frr: () => existsSync('/usr/lib/frr/vrrpd') && onPath('vtysh'),
   tcpreplay: () => onPath('tcpreplay'),
   ethtool: () => onPath('ethtool'),
   editcap: () => onPath('editcap'),

@@ -15,8 +15,8 @@ export interface Announcement {
 }
 
 /** The lines of tcpdump; a capture that is being written may end within a frame. */
-function linesOf(capture: string, filter: string): string[] {
-  const words = ['-n', '-tt', '-e', '-Z', 'root', '-r', capture, filter];
+function linesOf(capture: string, filter: string, ...options: string[]): string[] {
+  const words = ['-n', '-tt', '-e', '-Z', 'root', ...options, '-r', capture, filter];
   const { stdout, stderr } = spawnSync('tcpdump', words, { encoding: 'utf8', maxBuffer: 1 << 28 });
   if (!stderr.startsWith('reading from file')) throw new Error(`tcpdump: ${stderr}`);
   return stdout.trimEnd().split('\n');
@@ -29,6 +29,10 @@ export function advertsOf(capture: string): Advert[] {
     return at === undefined ? [] : [{ atMs: Number(at) * 1000, source, priority: Number(priority) }];
   });
 }
+
+/** How many adverts tcpdump finds fault with; in version 3, too, it wants the pseudo-header in the checksum. */
+export const badChecksumsIn = (capture: string): number =>
+  linesOf(capture, 'ip proto 112', '-v').filter((line) => line.includes('bad vrrp cksum')).length;
 
 /** Gratuitous ARP requests in order: who asks for its own address. */
 export function announcementsOf(capture: string): Announcement[] {

@@ -97,8 +97,8 @@ const LEAVE_BACKUP: Rule = {
   kind: 'igmp.leave_backup',
   severity: 'warning',
   rule: 'a known router leaves 224.0.0.18, ff02::12, the group of its adverts, or, without becoming master, the group of connection sync',
-  meaning: 'keepalived stopped there, or its sync daemon did: it is no backup until it joins again.',
-  advice: 'Look whether keepalived runs on that router, and why it stopped (`journalctl -u keepalived`).',
+  meaning: 'Its VRRP daemon stopped there, or its sync daemon did: it is no backup until it joins again.',
+  advice: 'Look whether keepalived, or FRR, runs on that router, and why it stopped (`journalctl -u keepalived`).',
   needs: ['network'],
   quietSeconds: LEFT_SECONDS,
 };
@@ -172,7 +172,7 @@ function createCheck(world: World): Check {
     // A virtual MAC is shared: it does not tell which router left.
     if (group === null || isVirtualMac(mac)) return;
     const who = `${addressText(address)} left ${addressText(group)}`;
-    if (isVrrpGroup(segment, group)) tell(news, `${who}: keepalived stopped there`, report);
+    if (isVrrpGroup(segment, group)) tell(news, `${who}: its VRRP daemon stopped there`, report);
     else if (isSyncGroup(segment, group) && pending.size < MOST_PENDING)
       pending.set(`${hostKey(news)} ${addressText(group)}`, { news, dueMicros: atMicros + HANDOVER_MICROS });
   }
