@@ -79,7 +79,6 @@ export class MonitorPort {
     const program = this.#segment.spawn(this.#name, process.execPath, run, { stdio: ['ignore', 'pipe', 'pipe'] });
     const earlier = this.#log.length;
     this.#lvscope = program;
-    this.#log = '';
     for (const stream of [program.stdout, program.stderr])
       stream?.on('data', (said) => {
         this.#log += said;
@@ -97,7 +96,7 @@ export class MonitorPort {
     return fetch(`${this.url}${path}`, { headers: { accept }, signal: AbortSignal.timeout(MOST_ANSWER_MS) });
   }
 
-  /** What lvscope has written to its terminal since it was started last. */
+  /** What lvscope has written to its terminal. */
   log(): string {
     return this.#log;
   }
