@@ -77,6 +77,14 @@ export class Segment {
     await this.shell.run(`ip tuntap add dev ${name} mode tap; ip link set ${name} master br0 up`);
   }
 
+  /**
+   * The switch's end of a cable, while who hangs on the other end keeps its carrier. The port leaves the bridge: a guest does not hear
+   * from its tap interface again once that was down.
+   */
+  async plug(name: string, state: 'up' | 'down'): Promise<void> {
+    await this.shell.run(`ip link set ${name} ${state === 'up' ? 'master br0' : 'nomaster'}`);
+  }
+
   /** From now on the switch remembers no address, so that every port hears all frames, as a mirror port does. */
   async mirror(): Promise<void> {
     await this.shell.run('ip link set br0 type bridge ageing_time 0');
