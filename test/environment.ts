@@ -1,6 +1,6 @@
 /** What this machine has. A suite whose needs are not met is skipped by name; under CI it fails instead, except for shared captures. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,13 +14,29 @@ export const TCPDUMP_TESTS = join(SHARED, 'tcpdump-tests');
 export const PROTOCOL_FACTS = join(SHARED, '..', 'docs', 'protocol-facts.md');
 const CHROMIUM = '/usr/bin/chromium';
 
-/** Folders of lab recordings: the copies in the repository, and all of them where they are beside it. */
-export function recordings(): { where: string; folder: string }[] {
-  const all = [
-    { where: 'test/fixtures/captures', folder: join(FIXTURES, 'captures') },
+export interface Recording {
+  readonly where: string;
+  readonly name: string;
+  /** The capture; what the load balancers said themselves lies beside it as `.json`. */
+  readonly path: string;
+}
+
+/** Lab recordings: those in the repository, and of those beside it the ones that are no copies of them. */
+export function recordings(): Recording[] {
+  const ours = join(FIXTURES, 'captures');
+  const isCopy = (folder: string, file: string) =>
+    folder !== ours && existsSync(join(ours, file)) && readFileSync(join(ours, file)).equals(readFileSync(join(folder, file)));
+  const folders = [
+    { where: 'test/fixtures/captures', folder: ours },
     { where: 'shared/captures/lab', folder: join(SHARED, 'lab') },
   ];
-  return all.filter(({ folder }) => existsSync(folder));
+  return folders
+    .filter(({ folder }) => existsSync(folder))
+    .flatMap(({ where, folder }) =>
+      readdirSync(folder)
+        .filter((file) => file.endsWith('.pcap') && !isCopy(folder, file))
+        .map((file) => ({ where, name: file.slice(0, -'.pcap'.length), path: join(folder, file) })),
+    );
 }
 
 const onPath = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;

@@ -2,7 +2,7 @@
  * keepalived agrees: its own log (captures/*.json, to the second) says who became master when; when and why by the wire is worked
  * out here from the frames by a parser of a few lines, which in turn must see the adverts that tshark sees.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -90,7 +90,7 @@ interface Mastership {
 
 /** From each "Entering MASTER STATE" to the next line that ends it. */
 function mastershipsOf(path: string): Mastership[] {
-  const { keepalived_log } = JSON.parse(readFileSync(path, 'utf8')) as { keepalived_log: Record<string, string> };
+  const { keepalived_log } = JSON.parse(readFileSync(path.replace(/pcap$/, 'json'), 'utf8')) as { keepalived_log: Record<string, string> };
   return Object.entries(keepalived_log).flatMap(([host, log]) => {
     const lines = log.split('\n').flatMap((line) => {
       const [, time, instance, said] = /^(.{24}): \((\w+)\) (.*)$/.exec(line) ?? [];
@@ -138,19 +138,13 @@ const distance = (moment: number, second: number): number => Math.max(second - m
 const secondsOf = ({ atMicros }: MonitorEvent): number => atMicros / 1e6;
 const routerOf = ({ subject }: MonitorEvent): string => `${subject.vrid} ${subject.family}`;
 
-const cases = recordings().flatMap(({ where, folder }) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.pcap') && existsSync(join(folder, name.replace('.pcap', '.json'))))
-    .map((name) => name.replace('.pcap', ''))
-    // Random bytes have no load balancer behind them.
-    .filter((name) => name !== 'random')
-    .map((name) => ({ where, name, path: join(folder, name) })),
-);
+// Random bytes have no load balancer behind them.
+const cases = recordings().filter(({ name }) => name !== 'random');
 
 describe.each(cases)('$where/$name', ({ name, path }) => {
-  const adverts = advertsOf(`${path}.pcap`);
-  const masterships = mastershipsOf(`${path}.json`);
-  const { events } = watchRecording(`${path}.pcap`);
+  const adverts = advertsOf(path);
+  const masterships = mastershipsOf(path);
+  const { events } = watchRecording(path);
   const changes = events.filter(({ kind }) => kind === 'vrrp.master_change');
 
   test.skipIf(!existsSync(join(FIXTURES, 'oracle', `${name}.tsv.gz`)))('tshark sees the same adverts', () => {
@@ -199,10 +193,7 @@ test('the masterships compared are all there: by recording', () => {
   const counts = Object.fromEntries(
     cases
       .filter(({ where }) => where.startsWith('test/'))
-      .map(({ name, path }) => [
-        name,
-        mastershipsOf(`${path}.json`).filter((m) => (told(m, advertsOf(`${path}.pcap`))?.adverts ?? 0) > 3).length,
-      ]),
+      .map(({ name, path }) => [name, mastershipsOf(path).filter((m) => (told(m, advertsOf(path))?.adverts ?? 0) > 3).length]),
   );
   expect(counts).toEqual({
     'active-active': 2,
