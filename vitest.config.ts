@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -8,6 +9,9 @@ export default defineConfig({
     maxWorkers: 2,
     // Monitors stay root, whose folders and files the tests make; test/privileges.test.ts asks for the other way.
     env: { LVSCOPE_USER: 'root' },
+    sequence: { sequencer: LongestFirst },
+    // A second, as is the default, is not much where other programs must answer first.
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 180_000,
     hookTimeout: 120_000,
     reporters: ['default'],

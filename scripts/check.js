@@ -1,5 +1,6 @@
 /** What `npm test` runs once the machine is set up: every stage with its time, then one closing line that counts. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,12 +18,47 @@ const STAGES = [
   ['dead code', 'knip', []],
 ];
 
-function stage([name, program, args]) {
-  process.stdout.write(`\n== ${name}\n`);
-  const started = Date.now();
-  const ok = spawnSync(join(BIN, program), args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
+const head = (name) => process.stdout.write(`\n== ${name}\n`);
+const close = (name, ok, started) =>
   process.stdout.write(`== ${name}: ${ok ? 'ok' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`);
-  return ok;
+
+function run(program, args, output) {
+  return spawn(join(BIN, program), args, { cwd: ROOT, stdio: ['ignore', output, output] });
+}
+
+/** What it says is told once it has ended, since two run at once. */
+async function quietStage([name, program, args]) {
+  const started = Date.now();
+  const child = run(program, args, 'pipe');
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (octets) => said.push(octets));
+  const [code] = await once(child, 'close');
+  head(name);
+  process.stdout.write(Buffer.concat(said));
+  close(name, code === 0, started);
+  return code === 0;
+}
+
+/** Two at a time, one a core. */
+async function quietStages() {
+  const queue = [...STAGES];
+  const passed = [];
+  const worker = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) passed.push(await quietStage(next));
+  };
+  await Promise.all([worker(), worker()]);
+  return passed;
+}
+
+async function tests() {
+  head('tests');
+  const started = Date.now();
+  const [code] = await once(
+    run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`], 'inherit'),
+    'exit',
+  );
+  close('tests', code === 0, started);
+  return code === 0;
 }
 
 /** vitest's own counts; a run that ended before it could write them has failed. */
@@ -36,10 +72,10 @@ function vitestCounts() {
   };
 }
 
-const stagesPassed = STAGES.map(stage);
+const stagesPassed = await quietStages();
 rmSync(REPORT, { force: true });
 mkdirSync(dirname(REPORT), { recursive: true });
-const vitestPassed = stage(['tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`]]);
+const vitestPassed = await tests();
 const counts = vitestCounts();
 const passed = counts.passed + stagesPassed.filter(Boolean).length;
 const failed = Math.max(counts.failed, vitestPassed ? 0 : 1) + stagesPassed.filter((ok) => !ok).length;

@@ -36,13 +36,14 @@ describe.skipIf(needs('chromium'))('/docs', () => {
   test('lists every operation', async () => {
     const { paths } = (await app.inject({ url: '/api/v1/openapi.json' })).json<{ paths: Record<string, object> }>();
     const due = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
-    const shown = await page.locator('.opblock').evaluateAll((blocks) =>
-      blocks.map((block) => {
-        const path = block.querySelector('.opblock-summary-path')?.getAttribute('data-path');
-        return `${block.querySelector('.opblock-summary-method')?.textContent} ${path}`;
-      }),
-    );
-    expect(shown.sort()).toEqual(due.sort());
+    const shown = () =>
+      page.locator('.opblock').evaluateAll((blocks) =>
+        blocks.map((block) => {
+          const path = block.querySelector('.opblock-summary-path')?.getAttribute('data-path');
+          return `${block.querySelector('.opblock-summary-method')?.textContent} ${path}`;
+        }),
+      );
+    await expect.poll(async () => (await shown()).sort()).toEqual(due.sort());
   });
 
   test('tries one out and shows the answer', async () => {

@@ -89,14 +89,14 @@ describe.skipIf(needs('chromium'))('failovers', () => {
 
     test('says what was said before the change, as the history has it', async () => {
       await reportOf(failovers[0]);
-      await expect.poll(() => page.locator('[data-expected]').count(), { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => page.locator('[data-expected]').count()).toBe(1);
     });
 
     test('the sessions of before are a link to as many', async () => {
       await reportOf(failovers[0]);
       await page.locator('[data-fate=before] a').click();
       const { before } = failovers[0].sessions;
-      await expect.poll(() => page.locator('#connections-count').textContent(), { timeout: 10_000 }).toBe(`${before} of ${before}`);
+      await expect.poll(() => page.locator('#connections-count').textContent()).toBe(`${before} of ${before}`);
     });
 
     test('goes into a ticket as Markdown', async () => {

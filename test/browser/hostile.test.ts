@@ -105,15 +105,15 @@ describe.skipIf(needs('chromium'))('text that would be markup', () => {
 
   test.each(PATHS)('is text on %s', async (path) => {
     await watched.show(path);
+    // The list of connections has no interface in it.
+    if (path !== '/connections') await expect.poll(() => watched.page.locator('main').textContent()).toContain(INTERFACE);
     expect(await harm()).toEqual({ ran: null, made: [] });
     expect(watched.complaints).toEqual([]);
-    // The list of connections has no interface in it.
-    if (path !== '/connections') expect(await watched.page.locator('main').textContent()).toContain(INTERFACE);
   });
 
   test('is text in the name of the recording', async () => {
     await watched.show('/');
-    expect(await watched.page.locator('main').textContent()).toContain(FILE);
+    await expect.poll(() => watched.page.locator('main').textContent()).toContain(FILE);
   });
 
   test('is text in what a persistence engine holds on to', async () => {

@@ -53,6 +53,6 @@ describe.skipIf(needs('chromium'))('the scrollbar of the connections', () => {
     // All of them are there once it was let go.
     await page.mouse.move(x + 50, y + 50);
     const rowHeight = (await page.locator('[role=row][data-id]').first().boundingBox())?.height ?? 0;
-    await expect.poll(() => grid.evaluate((element) => element.scrollHeight), { timeout: 5000 }).toBeGreaterThan(2790 * rowHeight);
+    await expect.poll(() => grid.evaluate((element) => element.scrollHeight)).toBeGreaterThan(2790 * rowHeight);
   });
 });

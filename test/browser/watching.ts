@@ -1,5 +1,5 @@
 /** Pages of the dashboard under the eyes of a test. */
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core';
 import { PAGE_PATHS } from '../../src/http/page.ts';
 
 /** Every page; `:id` stands for the first item of its list. */
@@ -24,7 +24,7 @@ export async function addressOf(url: string, path: string): Promise<string> {
 export async function watching(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watching> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
@@ -35,13 +35,19 @@ export async function watching(browser: Browser, url: string, options: BrowserCo
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('response', (answer) => answer.status() >= 400 && complaints.push(`${answer.status()} ${answer.url()}`));
   page.on('request', (request) => new URL(request.url()).origin !== url && complaints.push(`asked ${request.url()}`));
+  const underWay = new Set<Request>();
+  page.on('request', (request) => underWay.add(request));
+  page.on('requestfinished', (request) => underWay.delete(request));
+  page.on('requestfailed', (request) => underWay.delete(request));
   return {
     page,
     complaints,
     async show(path) {
       await page.goto(await addressOf(url, path));
       await page.locator('#link[data-phase=live]').waitFor();
-      await page.waitForLoadState('networkidle');
+      // However fast the machine is: what was asked is answered, and the page has nothing left to do.
+      do await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+      while (underWay.size > 0);
     },
   };
 }

@@ -77,7 +77,7 @@ const lasting = (rows: readonly unknown[]): unknown[] =>
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (let waited = 0; !(await condition()); waited += 5) {
-    if (waited > 5000) throw new Error('waited in vain');
+    if (waited > 20_000) throw new Error('waited in vain');
     await sleep(5);
   }
 }

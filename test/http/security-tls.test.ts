@@ -44,7 +44,7 @@ async function start(web: string, files: Readonly<Record<string, string>> = {}):
 const get = ({ url }: Guarded, pair: Partial<Pair> = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
   ask(url, { path: '/api/v1/status', ca: AUTHORITY.cert, ...pair, headers });
 
-async function until(condition: () => boolean | Promise<boolean>, mostMs = 5000): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, mostMs = 20_000): Promise<void> {
   for (const end = Date.now() + mostMs; Date.now() < end && !(await condition()); ) await sleep(50);
 }
 
