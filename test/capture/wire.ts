@@ -78,7 +78,7 @@ export function exited(child: ChildProcess): Promise<void> {
 }
 
 /** Waits until the condition holds; fails with its name. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 30_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, timeoutMs = 60_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`timed out: ${what}`);
