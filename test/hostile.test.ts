@@ -40,7 +40,7 @@ function expectNoThrow(faults: ReadonlyMap<string, number>): void {
   expect([...faults.keys()].filter((name) => name.endsWith('.dissector'))).toEqual([]);
 }
 
-test('every capture cut at every octet of its first frames is read up to the cut, which is named', () => {
+test('every capture cut at every octet of its first frames is read up to the cut, which is named', { timeout: 600_000 }, () => {
   for (const name of captures) {
     const whole = readFileSync(join(CAPTURES, name));
     const { monitor, enter } = newPipeline();

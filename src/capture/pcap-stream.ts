@@ -37,7 +37,7 @@ export class PcapStream {
   #at = 0;
   /** Octets of the stream before this chunk. */
   #before = 0;
-  #carry = new Uint8Array(65536);
+  #carry = new Uint8Array(2048);
   #carried = 0;
 
   constructor(options: PcapStreamOptions) {
