@@ -152,7 +152,8 @@ function loads(expression) {
 const sqliteLoads = () => loads("new (require('better-sqlite3'))(':memory:')");
 const pcapLoads = () => loads("require('pcap/build/Release/pcap_binding')");
 
-const npm = (...args) => run('npm', args, nodeHeaders());
+/** The addons are compiled here from the sources that the lock file has the hash of; else better-sqlite3 would fetch a program made elsewhere. */
+const npm = (...args) => run('npm', args, { ...nodeHeaders(), npm_config_build_from_source: 'true' });
 
 function npmPackages() {
   const hash = hashOf(['package-lock.json']);

@@ -57,7 +57,8 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function openData(folder: string): Store {
   try {
-    mkdirSync(folder, { recursive: true });
+    // It says who talked to whom: nothing for everybody on this machine.
+    mkdirSync(folder, { recursive: true, mode: 0o750 });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new OperatorError(EXIT.fault, `the data folder ${folder} cannot be made: ${reason}`, 'name another one with --data');

@@ -94,7 +94,7 @@ describe.skipIf(needs('namespaces', 'tcpreplay', 'pcap'))('started by root', () 
     expect(wanted).toBeGreaterThan(5);
     await until('the table is there', () => ask('connections').length === wanted, LONG_MS);
     check();
-    expect(statSync(join(folder, 'data')).uid).toBe(idOf('-u', USER));
+    expect(statSync(join(folder, 'data'))).toMatchObject({ uid: idOf('-u', USER), mode: 0o40750 });
     expect(statSync(join(folder, 'data', 'lvscope.db')).uid).toBe(idOf('-u', USER));
     expect(existsSync(probeFolder)).toBe(true);
     program.kill('SIGTERM');
@@ -158,6 +158,13 @@ describe.skipIf(needs('root'))('what cannot be done as another user is said', ()
     expect(stderr).toContain(`chown -R ${USER}: ${data}`);
     expect(status).toBe(1);
     expect(statSync(data).uid).toBe(0);
+  });
+
+  test('root that stays root on request makes a folder that is not for everybody either', () => {
+    const fresh = join(folder, 'fresh');
+    const { status } = run('--user', 'root', '--data', fresh, '--read', join(folder, 'no-such.pcap'));
+    expect(status).toBe(4);
+    expect(statSync(fresh)).toMatchObject({ uid: 0, mode: 0o40750 });
   });
 
   test.each(['no-such-user', '-g', ''])('no user %j', (name) => {
