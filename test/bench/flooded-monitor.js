@@ -57,7 +57,19 @@ export class FloodedMonitor {
   async #run(options) {
     const listen = ['--data', this.#data, '--listen', `127.0.0.1:${PORT}`];
     const node = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
-    this.#program = this.#spawn(this.#near, process.execPath, ...node, LVSCOPE, 'run', '-i', 'mon0', ...listen, ...options);
+    this.#program = this.#spawn(
+      this.#near,
+      process.execPath,
+      ...node,
+      LVSCOPE,
+      'run',
+      '--user',
+      'root',
+      '-i',
+      'mon0',
+      ...listen,
+      ...options,
+    );
     this.#program.stderr.on('data', (data) => {
       this.#log = `${this.#log}${data}`.slice(-20_000);
     });
