@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Notification } from '../../src/contract/alert.ts';
+import type { Connection } from '../../src/contract/connection.ts';
 import type { Failover } from '../../src/contract/failover.ts';
 import { needs } from '../environment.ts';
 import type { Director } from './director.ts';
@@ -139,6 +140,10 @@ alerts:
 
   test('keepalived is stopped in order, and comes back', async () => {
     await failOver('lb2', 'resigned', () => lab.lb1.stopKeepalived());
+    // The new master says of each session that it had learnt it by sync, as its kernel does.
+    const learnt = (await lab.lb2.shell.run('cat /proc/net/ip_vs_conn_sync')).match(/^TCP .* SYNC /gm);
+    const origins = (await lab.port.list<Connection>('connections')).map(({ origin }) => origin);
+    expect([learnt?.length, origins]).toEqual([SESSIONS, Array(SESSIONS).fill('synced')]);
     await failOver('lb1', 'preempted', () => start(lab.lb1, 100));
   });
 
