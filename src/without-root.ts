@@ -55,7 +55,7 @@ export async function runWithoutRoot({ user, data, words, probe }: WithoutRootOp
   if (!prober) return exitCode;
   const isLost = prober.service.exitCode !== null || prober.service.signalCode !== null;
   if (isLost) process.stderr.write('lvscope: the probe service ended, and with it the monitor\n');
-  rmSync(prober.folder, { recursive: true, force: true });
+  removeFolder(prober.folder);
   // No signal: it is another user's. And its end of the pipe is closed too when we are killed.
   prober.service.stdin?.end();
   return isLost ? EXIT.fault : exitCode;
@@ -169,6 +169,14 @@ function become({ uid, gid }: Account): void {
   process.setgroups?.([]);
   process.setgid?.(gid);
   process.setuid?.(uid);
+}
+
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // Root made it where this user may remove nothing ($TMPDIR): an empty folder stays.
+  }
 }
 
 function exitCodeOf(child: ChildProcess): Promise<number> {

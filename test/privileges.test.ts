@@ -30,7 +30,8 @@ describe.skipIf(needs('namespaces', 'tcpreplay', 'pcap'))('started by root', () 
     wire = createWire();
     wire.ip('link', 'set', 'lo', 'up');
     folder = mkdtempSync(join(tmpdir(), 'lvscope-root-'));
-    chmodSync(folder, 0o755);
+    // As /tmp is.
+    chmodSync(folder, 0o1777);
   });
   afterEach(() => {
     wire.remove();
@@ -49,7 +50,7 @@ describe.skipIf(needs('namespaces', 'tcpreplay', 'pcap'))('started by root', () 
 
   async function start(): Promise<Started> {
     const words = ['run', '-i', 'mon0', '--data', join(folder, 'data'), '--listen', '127.0.0.1:19853'];
-    const program = wire.onMonitor(...AS_ROOT, ...words);
+    const program = wire.onMonitor('env', `TMPDIR=${folder}`, ...AS_ROOT, ...words);
     let said = '';
     for (const stream of [program.stdout, program.stderr])
       stream?.on('data', (chunk) => {
