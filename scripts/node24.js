@@ -12,7 +12,11 @@ const FOLDER = join(ROOT, '.node24');
 const TREE = join(FOLDER, 'tree');
 /** As the package is laid out: bin/node, include/node. */
 const NODE = join(FOLDER, 'package');
-const VERSION = '24.21.0';
+/**
+ * Compiled with the headers of 24.19 and later, better-sqlite3 12 aborts when its objects are collected (nodejs/node issue 65446);
+ * version 13 does not, but wants Node 22.
+ */
+const VERSION = '24.18.1';
 
 function fetchNode() {
   const program = join(NODE, 'bin', 'node');
