@@ -30,6 +30,8 @@ export interface Restored {
 const MOST_EVENTS = 10_000;
 const MOST_FAILOVERS = 300;
 const MICROS = 1_000_000;
+/** Rows asked for at once: one by one takes a fifth longer. */
+const TOGETHER = 4096;
 
 /** @param monitor must not have observed a frame yet */
 export function restoreState(db: Database, sensorId: number, monitor: Monitor, nowMicros: number): Restored {
@@ -65,21 +67,27 @@ function restoreDaemons(db: Database, sensorId: number, monitor: Monitor): void 
 }
 
 function restoreSessions(db: Database, sensorId: number, { sessions }: Monitor, nowMicros: number): { restored: number; stale: number[] } {
-  const query = db.prepare(`select ${PACKED_SESSION} from sessions where sensor_id = ? order by slot`).raw();
+  const query = db.prepare(`select ${PACKED_SESSION} from sessions where sensor_id = ? and slot > ? order by slot limit ${TOGETHER}`).raw();
   const extras = readExtras(db, sensorId);
   const words = new Uint32Array(WORDS);
   const long = new Uint32Array(LONG_WORDS);
   const stale: number[] = [];
   let restored = 0;
-  for (const row of query.iterate(sensorId) as Iterable<PackedSession>) {
+  function put(row: PackedSession): void {
     const slot = row[0];
     const isLong = sessionWords(row, words, long);
     if (expiresAtMicros(words) <= nowMicros) {
       stale.push(slot);
-      continue;
+      return;
     }
     sessions.restore(slot, words, isLong ? long : null, extras.get(slot) ?? null);
     restored++;
+  }
+
+  for (let rows: PackedSession[] = [], after = 0; ; after = rows[rows.length - 1][0]) {
+    rows = query.all(sensorId, after) as PackedSession[];
+    rows.forEach(put);
+    if (rows.length < TOGETHER) break;
   }
   return { restored, stale };
 }

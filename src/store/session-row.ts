@@ -23,25 +23,29 @@ export const SESSION_COLUMNS = [
 ] as const;
 export const EXTRA_COLUMNS = ['fwmark', 'engine', 'engine_data'] as const;
 
-/** What `sessionWords` reads, packed by SQLite already (its bit operators have one precedence): each column less saves a twentieth of the start. */
-export const PACKED_SESSION = `slot, client, virtual, destination, (client_port << 16) | virtual_port,
-  (destination_port << 16) | (proto << 8) | state, flags | (segment << 24), timeout, last_sync, first_seen, sync_count, daemon`;
+/**
+ * What `sessionWords` reads, packed by SQLite into numbers of up to 48 bits (its bit operators have one precedence): each column
+ * less saves a twentieth of the start.
+ */
+export const PACKED_SESSION = `slot, client, virtual, destination, (client_port << 32) | (virtual_port << 16) | destination_port,
+  (timeout << 16) | (proto << 8) | state, flags | (segment << 24), last_sync, first_seen, (sync_count << 16) | daemon`;
 export type PackedSession = [
   slot: number,
   client: StoredAddress,
   virtual: StoredAddress,
   destination: StoredAddress,
   ports: number,
-  destinationPortProtoState: number,
+  timeoutProtoState: number,
   flags: number,
-  timeout: number,
   lastSync: number,
   firstSeen: number,
-  syncCount: number,
-  daemon: number,
+  syncCountDaemon: number,
 ];
 
 const MICROS = 1_000_000;
+/** The lowest 16 bits of a packed number, and what is above them. */
+const LOW = 0x10000;
+const LOW_MASK = 0xffff;
 const STORED_FLAGS = ROW.kernelFlags | ROW.conntrack | ROW.synced;
 
 /**
@@ -74,20 +78,21 @@ export function sessionValues(into: StoredAddress[], at: number, rows: Uint32Arr
 
 /** The other way round: fills the words that `Sessions.restore` takes, and `long` for IPv6. Returns whether it is IPv6. */
 export function sessionWords(row: PackedSession, words: Uint32Array, long: Uint32Array): boolean {
-  const [, client, virtual, destination, ports, destinationPortProtoState, flags, timeout, lastSync, firstSeen, syncCount, daemon] = row;
+  const [, client, virtual, destination, ports, timeoutProtoState, flags, lastSync, firstSeen, syncCountDaemon] = row;
   const isLong = typeof client === 'string';
   words[WORD.client] = isLong ? 0 : client;
   words[WORD.virtual] = isLong ? 0 : Number(virtual);
   words[WORD.destination] = isLong ? 0 : Number(destination);
-  words[WORD.ports] = ports;
-  words[WORD.destinationPortProtoState] = destinationPortProtoState;
+  // What a word is given is cut to its lowest 32 bits.
+  words[WORD.ports] = ports / LOW;
+  words[WORD.destinationPortProtoState] = (ports << 16) | (timeoutProtoState & LOW_MASK);
   words[WORD.flags] = isLong ? flags | ROW.ipv6 : flags;
-  words[WORD.timeout] = timeout;
+  words[WORD.timeout] = timeoutProtoState / LOW;
   words[WORD.lastSeconds] = Math.floor(lastSync / MICROS);
   words[WORD.bucketLastMicros] = lastSync % MICROS;
   words[WORD.firstSeconds] = Math.floor(firstSeen / MICROS);
-  words[WORD.daemonFirstMicros] = (daemon << HIGH_SHIFT) | (firstSeen % MICROS);
-  words[WORD.syncCount] = syncCount;
+  words[WORD.daemonFirstMicros] = ((syncCountDaemon & LOW_MASK) << HIGH_SHIFT) | (firstSeen % MICROS);
+  words[WORD.syncCount] = syncCountDaemon / LOW;
   if (!isLong) return false;
   textWords(client, long, 0);
   textWords(String(virtual), long, IPV6_WORDS);

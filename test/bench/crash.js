@@ -4,7 +4,7 @@
  *
  *   node test/bench/crash.js [--kills N] [--seed N] [--sessions N] [--rate RECORDS_PER_SECOND] [--json]
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { lostSessions, readCopy, readDatabase } from '../crash/database.js';
 import { CrashingMonitor, runs, until } from '../crash/monitor.js';
+import { connectPorts, enterNamespaces, SENDER } from '../crash/namespaces.js';
 import { createFigures, median } from './figures.js';
 
 const { values } = parseArgs({
@@ -22,20 +23,15 @@ const { values } = parseArgs({
     sessions: { type: 'string', default: '4000' },
     rate: { type: 'string', default: '6000' },
     json: { type: 'boolean', default: false },
-    inside: { type: 'boolean', default: false },
   },
 });
 
-if (!values.inside) {
-  const again = [process.execPath, fileURLToPath(import.meta.url), '--inside', '--seed', values.seed, ...process.argv.slice(2)];
-  process.exit(spawnSync('unshare', ['--net', '--mount', ...again], { stdio: 'inherit' }).status ?? 1);
-}
+enterNamespaces(import.meta.url);
 
 const KINDS = ['main', 'main', 'main', 'writing', 'writing', 'writing', 'starting', 'probe', 'probe', 'thread'];
 /** What the API said so long before a kill must be there afterwards. */
 const MOST_LOST_MS = 1000;
 const HISTORY_EVERY = 10;
-const SENDER = '192.0.2.2';
 
 /** Uniform in [0, 1), the same for the same seed (mulberry32). */
 function randomOf(seed) {
@@ -46,17 +42,6 @@ function randomOf(seed) {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-function connectPorts() {
-  const ip = (...words) => execFileSync('ip', words);
-  execFileSync('mount', ['-t', 'sysfs', 'sysfs', '/sys']);
-  ip('link', 'set', 'lo', 'up');
-  ip('link', 'add', 'mon0', 'type', 'veth', 'peer', 'name', 'wire0');
-  for (const port of ['mon0', 'wire0']) ip('link', 'set', port, 'addrgenmode', 'none');
-  ip('addr', 'add', '192.0.2.1/32', 'dev', 'mon0');
-  ip('addr', 'add', `${SENDER}/24`, 'dev', 'wire0');
-  for (const port of ['mon0', 'wire0']) ip('link', 'set', port, 'up');
 }
 
 const random = randomOf(Number(values.seed));

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const PORT = 19_852;
 const URL_OF_IT = `http://127.0.0.1:${PORT}`;
+/** Of /proc; the same on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
 const MOST_LOG = 20_000;
 
 /** Children of a process, by what /proc says. */
@@ -52,6 +54,12 @@ export class CrashingMonitor {
 
   get pid() {
     return this.#child.pid;
+  }
+
+  /** Seconds of processor time that it has taken, all its threads. */
+  get cpuSeconds() {
+    const [user, system] = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).map(Number);
+    return (user + system) / TICKS_PER_SECOND;
   }
 
   /** Processes that capture; the supervisor has one at most. */
