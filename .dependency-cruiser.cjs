@@ -52,7 +52,7 @@ module.exports = {
     only(
       'history-keeps-frames',
       'src/history',
-      ['^src/(capture|state|contract)/', '^dissectors/'],
+      [ERRORS, '^src/(capture|state|contract)/', '^dissectors/'],
       'the history is frames on disk; who makes a state of them again is not its business',
       AND_NODE,
     ),

@@ -3,12 +3,12 @@ import { workerData } from 'node:worker_threads';
 import type { SyncChannel } from '../dissectors/dissector.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import { answerQuestions, whenLeft } from './asked-thread.ts';
-import { readCapture } from './capture/file.ts';
 import { NO_ALERTING } from './contract/alerting.ts';
 import type { PastAnswer, PastRequest } from './contract/past.ts';
 import type { FindRecords } from './contract/session-record.ts';
 import { statusOf } from './contract/status.ts';
 import { evidenceFile } from './evidence-file.ts';
+import { readKept } from './history/read-kept.ts';
 import { type HistorySegment, knownFromMicros } from './history/segments.ts';
 import { findRecords } from './history/session-records.ts';
 import { createApp } from './http/app.ts';
@@ -116,7 +116,7 @@ class Rebuilt {
     };
     const counter = { frames: 0 };
     // A file that was cut when the machine stopped is read as far as it goes.
-    for (const { path } of this.#files) if (!signal.aborted) await readCapture(path, { frame, pace, signal, counter });
+    for (const file of this.#files) if (!signal.aborted) await readKept(file, { frame, pace, signal, counter });
     this.#isAtEnd = true;
   }
 

@@ -2,15 +2,23 @@
  * Keeps the frames that the state was made from, so that any moment can be made again by reading them. Files in a folder,
  * bounded in octets and age; passwords masked. Nothing that goes wrong here reaches the monitor: it is counted and told.
  */
-import { statSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import type { Dissection } from '../../dissectors/dissect.ts';
 import { maskSecrets } from '../../dissectors/mask.ts';
 import type { CapturedFrame } from '../capture/captured-frame.ts';
 import { PcapngWriter } from '../capture/pcapng-writer.ts';
 import type { HistoryBounds, JournalNumbers } from '../contract/history.ts';
 import { keptFor } from '../state/evidence.ts';
-import { FIRST_INDEX, findSegments, type HistorySegment, knownFromMicros, removeSegment, segmentPath, segmentsFor } from './segments.ts';
+import {
+  FIRST_INDEX,
+  findSegments,
+  type HistorySegment,
+  hasFrames,
+  knownFromMicros,
+  removeSegment,
+  segmentPath,
+  segmentsFor,
+} from './segments.ts';
 
 export interface JournalOptions extends HistoryBounds {
   readonly folder: string;
@@ -136,10 +144,15 @@ export class Journal {
     const named = { index, startMicros, longestSeconds: this.#options.longestSeconds() };
     const segment: HistorySegment = { ...named, path: segmentPath(this.#options.folder, named), octets: 0 };
     this.#segments.push(segment);
-    const file = open(segment.path, 'a', 0o640);
+    const file = this.#create(segment.path);
     // Told by the first write that waits for it.
     file.catch(() => undefined);
     return { segment, writer: new PcapngWriter(), file, frames: 0, broken: false };
+  }
+
+  async #create(path: string): Promise<FileHandle> {
+    await mkdir(this.#options.folder, { recursive: true });
+    return open(path, 'a', 0o640);
   }
 
   #endSegment(): void {
@@ -172,6 +185,8 @@ export class Journal {
         if (current.broken) this.#lostFrames += frames;
         else {
           await (await file).appendFile(piece);
+          // A file that was removed takes what it is given, and nobody can read it.
+          await stat(segment.path);
           this.#lastError = null;
         }
       })
@@ -189,9 +204,10 @@ export class Journal {
     this.#lastError = error instanceof Error ? error.message : String(error);
     this.#notBeforeMicros = (this.#latestMicros ?? 0) + RETRY_MICROS;
     if (this.#open === current) this.#endSegment();
-    const { path } = current.segment;
-    if (statSync(path, { throwIfNoEntry: false })?.size !== 0) return;
-    this.#segments.splice(this.#segments.indexOf(current.segment), 1);
-    removeSegment(current.segment);
+    for (const segment of [...this.#segments]) {
+      if (segment === this.#open?.segment || hasFrames(segment)) continue;
+      this.#segments.splice(this.#segments.indexOf(segment), 1);
+      removeSegment(segment);
+    }
   }
 }

@@ -35,8 +35,22 @@ export function findSegments(folder: string): HistorySegment[] {
     });
 }
 
+/** One that cannot be removed now is found again by the next run. */
 export function removeSegment({ path }: HistorySegment): void {
-  rmSync(path, { force: true });
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A disk that has become read-only must not end the capture.
+  }
+}
+
+/** One that was removed meanwhile, or is empty after a crash, has nothing to say. */
+export function hasFrames({ path }: HistorySegment): boolean {
+  try {
+    return statSync(path).size > 0;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,22 +1,18 @@
 /** Reads the history's frames for the sync records of one session. Dissected only: the state is not made again. */
-import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { dissect } from '../../dissectors/dissect.ts';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
 import { createReassembly } from '../../dissectors/reassembly.ts';
 import type { CapturedFrame } from '../capture/captured-frame.ts';
-import { readCapture } from '../capture/file.ts';
 import { type FoundRecords, MOST_RECORDS, type RecordsQuestion, type SeenRecord } from '../contract/session-record.ts';
 import { Segments } from '../state/segments.ts';
 import { createRecordPicker } from '../state/session-records.ts';
 import { sightingOf } from '../state/sighting.ts';
+import { readKept } from './read-kept.ts';
 import { type HistorySegment, segmentsBetween } from './segments.ts';
 
 /** Frames of several interfaces come out of order by less. */
 const DISORDER_MICROS = 1_000_000;
-
-/** One that was removed meanwhile, or is empty after a crash, has nothing to say. */
-const hasFrames = ({ path }: HistorySegment): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /**
  * Reads from the session's first record to its latest one; complete when as many are there as the session counts.
@@ -55,9 +51,9 @@ export async function findRecords(
   }
 
   for (const one of segmentsBetween(files, firstSeenMicros - DISORDER_MICROS, lastSyncMicros + DISORDER_MICROS)) {
-    if (until.aborted || !hasFrames(one)) continue;
+    if (until.aborted) break;
     const file = basename(one.path);
-    await readCapture(one.path, { frame: (frame) => look(frame, file), signal: until });
+    await readKept(one, { frame: (frame) => look(frame, file), signal: until });
   }
   return { records: records.slice(-MOST_RECORDS), total, complete: total >= syncCount };
 }

@@ -3,7 +3,8 @@
  * changes meanwhile waits as one bit a slot. Nothing that goes wrong with the file reaches the monitor: it is counted, told
  * by `status`, and tried again.
  */
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { AlertRow } from '../contract/alert.ts';
 import type { MonitorEvent } from '../state/events.ts';
@@ -68,7 +69,7 @@ export function openStore(options: StoreOptions): Store {
     const owner = own(options.path);
     try {
       return new Store(
-        options.path,
+        options,
         owner,
         withFile(options.path, (db) => prepare(db, options.sensor)),
       );
@@ -93,7 +94,7 @@ function withFile<T>(path: string, use: (db: Database) => T): T {
 /** Owns the file, its lock and the writer thread. Made by `openStore`. */
 export class Store {
   readonly #path: string;
-  readonly #owner: Database;
+  #owner: Database;
   readonly #sensorId: number;
   readonly #writer: WriterThread;
   readonly #dirty = new DirtySlots();
@@ -109,17 +110,19 @@ export class Store {
   /** The file still holds another run's live tables. */
   #reset = true;
   #retryAt = 0;
+  /** The file was removed: another one is made, and all that is known goes there. */
+  #isGone = false;
   #handedAtMicros = 0;
   /** Everything noted before this moment of `performance.now()` is in the file. */
   #levelAt = performance.now();
   #roundAt = this.#levelAt;
   #status = { hasWritten: false, rows: 0, writeErrors: 0, lastError: null as string | null, lostEvents: 0 };
 
-  constructor(path: string, owner: Database, sensorId: number) {
+  constructor({ path, sensor }: StoreOptions, owner: Database, sensorId: number) {
     this.#path = path;
     this.#owner = owner;
     this.#sensorId = sensorId;
-    this.#writer = new WriterThread({ path, sensorId });
+    this.#writer = new WriterThread({ path, sensor });
   }
 
   /**
@@ -237,6 +240,7 @@ export class Store {
   #handOver(monitor: Monitor): void {
     const now = performance.now();
     if (this.#inFlight !== null || now < this.#retryAt) return;
+    if (this.#isGone && !this.#beginAnew(monitor)) return;
     const { nowMicros } = monitor.clock;
     const isSilent = this.#dirty.count === 0 && !this.#hasNews() && !this.#reset;
     if (isSilent && (nowMicros === null || nowMicros - this.#handedAtMicros < HEARTBEAT_MICROS)) return;
@@ -262,6 +266,29 @@ export class Store {
     });
   }
 
+  /** Returns whether there is a folder, ours alone, to make the file in. */
+  #beginAnew(monitor: Monitor): boolean {
+    this.#owner.close();
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true });
+      this.#owner = own(this.#path);
+    } catch (error) {
+      this.#failed(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+    this.#isGone = false;
+    const { sessions, events } = monitor;
+    for (let slot = 1; slot < sessions.top; slot++) if (sessions.inUse(slot)) this.#dirty.add(slot);
+    this.#keepEvents([...events.recent]);
+    return true;
+  }
+
+  #failed(error: string): void {
+    this.#status.writeErrors++;
+    this.#status.lastError = error;
+    this.#retryAt = performance.now() + RETRY_MILLIS;
+  }
+
   #settle(answer: WriterAnswer, { events, evidence, failovers, alerts }: Batch, slots: Uint32Array, levelAt: number): void {
     if ('rows' in answer) {
       this.#reset = false;
@@ -280,14 +307,18 @@ export class Store {
     this.keepAlerts([...alerts, ...newerAlerts]);
     this.#snapshots.forget();
     this.#handedAtMicros = 0;
-    this.#status.writeErrors++;
-    this.#status.lastError = answer.error;
-    this.#retryAt = performance.now() + RETRY_MILLIS;
+    this.#failed(answer.error);
+    if (answer.gone) this.#isGone = true;
     // Slots put back may lie behind the round that goes on, so that only the one after it brings them.
     this.#roundAt = this.#levelAt;
   }
 }
 
+/** 0 where it cannot be told: a disk that fails must not end the capture. */
 function octetsOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
 }

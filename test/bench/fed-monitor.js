@@ -45,10 +45,10 @@ export class FedMonitor {
   /** While the pipe is full: when it is not any more. */
   #drained = null;
 
-  /** @param {{ profile?: string }} options folder for a CPU profile of the monitor */
-  static async start({ profile } = {}) {
+  /** @param {{ profile?: string, data?: string }} options folder for a CPU profile of the monitor; folder of its data, gone with `stop` */
+  static async start({ profile, data = mkdtempSync(join(tmpdir(), 'lvscope-bench-')) } = {}) {
     const monitor = new FedMonitor();
-    monitor.#data = mkdtempSync(join(tmpdir(), 'lvscope-bench-'));
+    monitor.#data = data;
     const node = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
     const args = ['run', '--user', 'root', '--read', '-', '--data', monitor.#data, '--listen', '127.0.0.1:0'];
     const child = spawn(process.execPath, [...node, LVSCOPE, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
