@@ -1,6 +1,6 @@
 /** The running program on a disk that fails: capture and serving go on, the fault is shown everywhere, and writing resumes by itself. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -91,6 +91,18 @@ function stored(data: string): { sessions: number; integrity: unknown } {
     db.close();
   }
 }
+
+test('docs/faults.md names tests that there are, one at least for each fault', () => {
+  const rows = readFileSync(join(ROOT, 'docs', 'faults.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| what fails'));
+  expect(rows.length).toBeGreaterThan(5);
+  for (const row of rows) {
+    const named = row.match(/test\/\S+?\.test\.ts/g) ?? [];
+    expect(named, row).not.toEqual([]);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  }
+});
 
 describe.skipIf(needs('root') || cannotMount())('the running program', () => {
   test('on a full disk: goes on, says so by status, event, anomaly and metric; writes again when there is room', async () => {
