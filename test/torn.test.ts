@@ -119,7 +119,12 @@ describe("the history's files", () => {
     return (JSON.parse(Buffer.from(answer.body).toString()) as Status).sessions.live;
   }
 
-  const GONE: Record<string, (path: string) => void> = { removed: (path) => rmSync(path), empty: (path) => writeFileSync(path, '') };
+  const GONE: Record<string, (path: string) => void> = {
+    removed: (path) => rmSync(path),
+    empty: (path) => writeFileSync(path, ''),
+    // As file systems leave what was never written.
+    'nothing but zeros': (path) => writeFileSync(path, Buffer.alloc(5000)),
+  };
 
   test.each([...Object.keys(TEARS), ...Object.keys(GONE)])(
     '%s: the moments after it are made again all the same',
