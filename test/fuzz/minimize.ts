@@ -22,7 +22,7 @@ interface List {
 }
 
 /** Takes out halves, quarters and so on down to single items. */
-async function shortened<Items extends List & { slice(from: number, to?: number): Items }>(
+export async function shortened<Items extends List & { slice(from: number, to?: number): Items }>(
   items: Items,
   still: (fewer: Items) => Promise<boolean>,
 ): Promise<Items> {

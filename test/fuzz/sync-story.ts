@@ -61,6 +61,14 @@ const OPTIONS: readonly (readonly number[])[] = [
 const client4 = (story: number, one: number): string => `198.18.${(story >> 6) & 255}.${((story & 63) << 2) | one}`;
 const client6 = (story: number, one: number): string => `fd98::${(story * 4 + one + 1).toString(16)}`;
 
+/** The number of the story to which a line of `ipvsadm -Lnc` belongs; null: to none. */
+export function storyOf(line: string): number | null {
+  const v4 = / 198\.18\.(\d+)\.(\d+):/.exec(line);
+  if (v4) return (Number(v4[1]) << 6) | (Number(v4[2]) >> 2);
+  const v6 = / \[fd98::([0-9a-f]+)\]:/.exec(line);
+  return v6 ? (Number.parseInt(v6[1], 16) - 1) >> 2 : null;
+}
+
 function fieldsOf(random: Random, story: number, v0: boolean): RecordFields {
   const v6 = !v0 && random.oneIn(5);
   const one = random.below(3);
