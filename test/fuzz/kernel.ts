@@ -27,7 +27,7 @@ const MOST_READ_MS = 20_000;
 const TOLERANCE_SECONDS = 3;
 /** Sessions with less left are not compared: one may be past its end. */
 const DUE_SECONDS = 5;
-const LOOKS = 3;
+const LOOKS = 4;
 
 /** Only the end of its network namespace empties a kernel's table; the interface comes back out of it. */
 const END = 'ip netns del backup; while ! ip link show eth0 >/dev/null 2>&1; do sleep 0.02; done';
@@ -97,15 +97,16 @@ export class KernelPair {
     for (const frame of batch) this.#enter?.({ ...frame, atMicros, number: ++this.#frames, interface: 'eth0' });
     const isMarked = new RegExp(` 203\\.0\\.113\\.1:${port} `);
     await eventually('the kernel has read the batch', async () => isMarked.test(await shell.run(TABLE)), MOST_READ_MS);
-    // A look that comes while rows expire leaves others out: what differs, differs again.
-    let wrong: string[] = [];
+    // A look that comes while rows expire leaves others out: what really differs, differs at every look.
+    let wrong = new Map<string, string>();
     for (let look = 0; look < LOOKS; look++) {
-      const kernel = tableOf(await shell.run(TABLE));
+      const kernel = tableOf(legible(await shell.run(TABLE)));
       this.rows = kernel.size;
-      wrong = differences(this.#table(), kernel);
-      if (wrong.length === 0) return wrong;
+      const now = differences(this.#table(), kernel);
+      wrong = look === 0 ? now : new Map([...now].filter(([row]) => wrong.has(row)));
+      if (wrong.size === 0) break;
     }
-    return wrong;
+    return [...wrong].map(([row, text]) => `${text}: ${row}`);
   }
 
   #table(): Table {
@@ -116,16 +117,21 @@ export class KernelPair {
     const lines = connectionHead(true);
     for (let slot = 1; slot < monitor.sessions.top; slot++)
       if (monitor.sessions.inUse(slot)) lines.push(connectionLine(connectionOf(monitor, slot, nowMicros), true));
-    return tableOf(lines.join('\n'));
+    return tableOf(legible(lines.join('\n')));
   }
 }
 
-function differences(ours: Table, kernel: Table): string[] {
-  return [...new Set([...ours.keys(), ...kernel.keys()])].flatMap((row) => {
+/** ipvsadm prints the data of a persistence engine as it is, and a console has no word for every octet. */
+const legible = (text: string): string => text.replaceAll(/[^\x20-\x7e\n]/g, '.');
+
+/** By row, in words. */
+function differences(ours: Table, kernel: Table): Map<string, string> {
+  const wrong = new Map<string, string>();
+  for (const row of new Set([...ours.keys(), ...kernel.keys()])) {
     const [here, there] = [ours.get(row) ?? [], kernel.get(row) ?? []];
-    if ([...here, ...there].some((left) => left < DUE_SECONDS)) return [];
-    if (here.length !== there.length) return [`${here.length} of ours, ${there.length} of the kernel's: ${row}`];
-    const wrong = here.filter((left, i) => Math.abs(left - there[i]) > TOLERANCE_SECONDS);
-    return wrong.length > 0 ? [`${here} s of ours, ${there} s of the kernel's: ${row}`] : [];
-  });
+    if ([...here, ...there].some((left) => left < DUE_SECONDS)) continue;
+    const isFar = here.length !== there.length || here.some((left, i) => Math.abs(left - there[i]) > TOLERANCE_SECONDS);
+    if (isFar) wrong.set(row, `ours has [${here}] s left, the kernel [${there}]`);
+  }
+  return wrong;
 }
