@@ -18,6 +18,7 @@ const PCAP_HEADER = '/usr/include/pcap/pcap.h';
 /** Containers have it to keep packages from starting their services. */
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 const OLDEST_NODE = [20, 19];
+const FIRST_ABORTING_24 = 19;
 const SHOWN_LINES = 15;
 const MOST_OUTPUT = 1 << 26;
 
@@ -107,6 +108,11 @@ function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]))
     fail(`Node ${process.versions.node} is too old`, `install Node ${OLDEST_NODE.join('.')} or newer`);
+  if (major === 24 && minor >= FIRST_ABORTING_24)
+    fail(
+      `better-sqlite3 12 compiled for Node ${process.versions.node} would abort (nodejs/node issue 65446)`,
+      `use Node 20, 22, or 24 before 24.${FIRST_ABORTING_24}`,
+    );
 }
 
 function wantedPackages() {
