@@ -34,7 +34,7 @@ export interface Binding extends BindingKey {
   engine: string | null;
 }
 
-const MOST_BINDINGS = 16_384;
+const MOST_BINDINGS = 65_536;
 /** Places from here on are only for senders whose word counts. */
 const MOST_OF_STRANGERS = 4096;
 /** A place is used again when it has had no session for so long. */
