@@ -4,7 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { ROOT } from '../environment.ts';
-import { inputOf, KINDS, kindOfName } from './input.ts';
+import { extensionOf, inputOf, KINDS, kindOfName, RUNNING_HEAD } from './input.ts';
 import type { InputFile, LoopOptions, LoopResult } from './loop.ts';
 import { CORPUS } from './seeds.ts';
 import { runInput } from './targets.ts';
@@ -58,7 +58,7 @@ export async function runFuzz(words: readonly string[]): Promise<number> {
     tcpdump: !values['without-tcpdump'],
     once: values['planted-defect'],
     keep: values.keep,
-    running: new SharedArrayBuffer(8 + RUNNING_OCTETS),
+    running: new SharedArrayBuffer(RUNNING_HEAD + RUNNING_OCTETS),
   });
   report(result);
   if (values.keep) keepCorpus(result.kept);
@@ -71,14 +71,14 @@ function fuzz(options: LoopOptions): Promise<LoopResult> {
     workerData: options,
     resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB },
   });
-  const [length, number] = [new Int32Array(options.running, 0, 1), new Int32Array(options.running, 4, 1)];
+  const [length, number, kind] = [0, 4, 8].map((at) => new Int32Array(options.running, at, 1));
   const started = performance.now();
   return new Promise((resolve, reject) => {
     let last = { number: 0, atMs: started };
     const lost = (text: string): void => {
       clearInterval(watch);
-      const octets = Uint8Array.from(new Uint8Array(options.running, 8, Math.min(length[0], RUNNING_OCTETS)));
-      const file = { name: `lost-${number[0]}.pcap`, octets };
+      const octets = Uint8Array.from(new Uint8Array(options.running, RUNNING_HEAD, Math.min(length[0], RUNNING_OCTETS)));
+      const file = { name: `${KINDS[kind[0]]}-lost.${extensionOf(KINDS[kind[0]])}`, octets };
       const seconds = (performance.now() - started) / 1000;
       resolve({ executions: number[0], seconds, corpus: 0, reaches: {}, findings: [{ text, file }], kept: [] });
       void worker.terminate();

@@ -116,6 +116,7 @@ export class Engine {
     const name = nameOf(error);
     if (this.findings.has(name)) return;
     const shows = async (smaller: Input): Promise<boolean> => {
+      this.#options.begins(smaller);
       const broken = await this.broken(smaller, true);
       return broken !== null && nameOf(broken) === name;
     };

@@ -44,3 +44,6 @@ export function inputOf(kind: Kind, octets: Uint8Array): Input {
 /** The kind is the first word of a file's name. */
 export const kindOfName = (name: string): Kind => KINDS.find((kind) => name.startsWith(`${kind}-`)) ?? 'stream';
 export const extensionOf = (kind: Kind): string => (kind === 'frames' || kind === 'monitor' ? 'pcap' : 'bin');
+
+/** In front of an input in shared memory: its length, its number, its kind. */
+export const RUNNING_HEAD = 12;

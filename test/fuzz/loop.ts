@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { dissect } from '../../dissectors/dissect.ts';
 import { type Reach, reach } from './coverage.ts';
 import { Engine } from './engine.ts';
-import { extensionOf, type Input, type Kind, octetsOfInput } from './input.ts';
+import { extensionOf, type Input, KINDS, type Kind, octetsOfInput, RUNNING_HEAD } from './input.ts';
 import { withPlanted } from './planted.ts';
 import { seedInputs } from './seeds.ts';
 
@@ -20,7 +20,7 @@ export interface LoopOptions {
   readonly once: boolean;
   /** Gives back the corpus, distilled. */
   readonly keep: boolean;
-  /** The input at hand, for who waits for it in vain: length, then octets. */
+  /** The input at hand, for who waits for it in vain: length, number, kind, then octets. */
   readonly running: SharedArrayBuffer;
 }
 
@@ -55,12 +55,13 @@ function fileOf(input: Input): InputFile {
 
 async function loop(options: LoopOptions): Promise<LoopResult> {
   const { seed, seconds, runs, kinds, planted, once, running } = options;
-  const state = new Int32Array(running, 0, 2);
-  const room = new Uint8Array(running, 8);
+  const state = new Int32Array(running, 0, 3);
+  const room = new Uint8Array(running, RUNNING_HEAD);
   const begins = (input: Input): void => {
     const octets = octetsOfInput(input);
     room.set(octets.subarray(0, room.length));
     Atomics.store(state, 0, octets.length);
+    Atomics.store(state, 2, KINDS.indexOf(input.kind));
     Atomics.add(state, 1, 1);
   };
   const all = seedInputs(options.tcpdump).filter(({ kind }) => kinds.includes(kind));

@@ -7,7 +7,8 @@ import { must } from './must.ts';
 export function checkTable(sessions: Sessions): void {
   const { live, counters, words, top, maxSessions, stateCounts, bindings } = sessions;
   must(live <= maxSessions, 'the table holds no more than its bound');
-  must(counters.created === live + counters.expired + counters.moved, 'what was made is there, has expired or has moved');
+  const gone = counters.expired + counters.moved + counters.evicted;
+  must(counters.created === live + gone, 'what was made is there, has expired, has moved or made room');
   const done = counters.created + counters.updated + counters.ignored + counters.refused;
   must(done <= counters.records, 'a record does one thing at most');
   const tally = { live: 0, active: 0, inactive: 0, persistent: 0 };
