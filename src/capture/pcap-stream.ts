@@ -78,6 +78,7 @@ export class PcapStream {
 
   /** Offset in the stream up to which everything was delivered. */
   get offset(): number {
+    if (this.#fault) return this.#fault.at;
     return this.#carried > 0 ? this.#origin() : this.#before + this.#at;
   }
 
