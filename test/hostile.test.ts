@@ -134,10 +134,13 @@ test('a million mutated frames: no throw, bounded memory', { timeout: 900_000 },
   const { monitor, enter } = newPipeline();
   const next = random(0x1f2e3d4c);
   const before = heldOctets();
+  const [{ atMicros: start }] = frames;
   for (let n = 0; n < FRAMES; n++) {
     const frame = frames[next(frames.length)];
     const bytes = mutate(frame.bytes, next);
-    enter({ ...frame, bytes, originalLength: bytes.length, number: n + 1, interface: null });
+    // Time goes on by a millisecond, and now and then jumps to another recording's.
+    const atMicros = next(100) === 0 ? frame.atMicros : start + n * 1000;
+    enter({ ...frame, atMicros, bytes, originalLength: bytes.length, number: n + 1, interface: null });
   }
   expect(monitor.counters.frames).toBe(FRAMES);
   expectNoThrow(monitor.counters.faults);
