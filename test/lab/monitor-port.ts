@@ -143,7 +143,7 @@ export class MonitorPort {
 
 /** @param options of tcpdump. Not its filter `inbound`: libpcap filters the first frames itself, and does not know their direction then. */
 function record(segment: Segment, name: string, file: string, ...options: string[]): ChildProcess {
-  const words = ['-i', name, '-U', '--immediate-mode', '-s', '0', '-Z', 'root', '-w', `${LAB_FOLDER}/${file}`, ...options];
+  const words = ['-i', name, '-U', '--immediate-mode', '-s', '9216', '-B', '16384', '-Z', 'root', '-w', `${LAB_FOLDER}/${file}`, ...options];
   return segment.spawn(null, 'tcpdump', words, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
