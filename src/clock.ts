@@ -8,6 +8,8 @@ export interface Clock {
 }
 
 const MICROS = 1000;
+/** Frames come out of order by less; further back, the clock that stamped them was set back. */
+const DISORDER_MICROS = 2_000_000;
 
 function wallMicros(): number {
   return Date.now() * MICROS;
@@ -25,7 +27,8 @@ export function recordedClock(speed: number): Clock {
       return last ? last.atMicros + Math.round((wallMicros() - last.wall) * speed) : wallMicros();
     },
     frame(atMicros) {
-      if (last === null || atMicros >= last.atMicros) last = { atMicros, wall: wallMicros() };
+      const backMicros = last === null ? 0 : last.atMicros - atMicros;
+      if (backMicros <= 0 || backMicros > DISORDER_MICROS) last = { atMicros, wall: wallMicros() };
     },
   };
 }

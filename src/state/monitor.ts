@@ -68,7 +68,7 @@ export interface Monitor extends World {
   readonly counters: FrameCounters;
   /** What the frames so far had; without it rules that need it read `unknown`. */
   readonly sees: { network: boolean; link: boolean };
-  /** Time of the first and the latest frame; null before the first. */
+  /** Time of the first frame and the present time, that of the latest one or later; null before the first. It goes back only when the clock was set back. */
   readonly clock: { firstMicros: number | null; nowMicros: number | null };
   observe(dissection: Dissection, origin: FrameOrigin): void;
   /** Moves time on without a frame: what was due by then has happened. */
@@ -79,8 +79,9 @@ export interface Monitor extends World {
 
 /** Frames of several interfaces come out of order by less. */
 const MOST_SECONDS = 60;
-/** So many frames in a row from before: the clock was set back. */
-const MOST_BEHIND = 1024;
+/** So many frames in a row from before, over so long by their own time: the clock was set back. */
+const BEHIND_FRAMES = 16;
+const BEHIND_MICROS = 10_000_000;
 const SECOND = 1_000_000;
 
 function count(map: Map<string, number>, protocol: string, code: string): void {
@@ -115,8 +116,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const clock: Monitor['clock'] = { firstMicros: null, nowMicros: null };
   /** The last whole second that the checks were told of. */
   let second: number | null = null;
-  /** Frames in a row that were captured long before it. */
-  let behind = 0;
+  /** The frames in a row that were captured long before it. */
+  let behind: { frames: number; readonly sinceMicros: number } | null = null;
 
   function log(event: NewEvent): MonitorEvent {
     const logged = events.append(event);
@@ -221,14 +222,23 @@ export function createMonitor(options: MonitorOptions): Monitor {
    */
   function passSeconds(nowMicros: number, isClock: boolean): void {
     const last = Math.floor(nowMicros / SECOND);
-    const isBehind = second !== null && last < second - MOST_SECONDS;
-    behind = isBehind ? behind + 1 : 0;
-    if (second === null || behind > MOST_BEHIND || (isBehind && isClock)) second = last;
+    second ??= last;
+    if (last < second - MOST_SECONDS) {
+      behind ??= { frames: 0, sinceMicros: nowMicros };
+      behind.frames++;
+      if (isClock || (behind.frames >= BEHIND_FRAMES && nowMicros - behind.sinceMicros >= BEHIND_MICROS)) setBack(nowMicros);
+    } else behind = null;
     const growth = last - second > MOST_SECONDS ? 2 : 1;
     for (let step = 1; second < last; step *= growth) {
       second = Math.min(last, second + step);
       passSecond(second * SECOND);
     }
+  }
+
+  function setBack(nowMicros: number): void {
+    second = Math.floor(nowMicros / SECOND);
+    clock.nowMicros = nowMicros;
+    behind = null;
   }
 
   function passSecond(nowMicros: number): void {

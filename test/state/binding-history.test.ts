@@ -120,7 +120,7 @@ describe('bounds', () => {
     const before = [made(5005, client(1)), made(5015, client(2))];
     const after = Array.from({ length: 1100 }, (_, i) => made(i / 50, client(i + 10)));
     const [history] = historiesOf(watch([...before, ...after]).monitor);
-    // The 1025th frame in a row from before is what sets it back: that second is 20, the first that ends afterwards 21.
+    // Ten seconds of frames in a row from before set it back: that second is 10, and the steps after it end at 20.
     expect(history).toMatchObject({ to: time(20) });
   });
 });
