@@ -27,6 +27,7 @@ const STATE_EVENTS = {
   'vrrp.two_masters': 'Two routers go on sending adverts; the one advert by which a normal takeover overlaps is not that.',
   'vrrp.two_masters_resolved': 'One of two masters is left; `gapMs`: how long there were two.',
   'ipvs.sender_seen': 'Somebody sends connection sync who was not heard before.',
+  'sniff.blind': 'An interface gives frames again. `reason`: why it gave none (the link was down, the interface was gone or renamed, its capture ended); `gapMs` and `details`: for how long.',
 };
 
 const areaOf = (kind) => kind.slice(0, kind.indexOf('.'));

@@ -10,18 +10,32 @@ import type { CaptureStatus } from './contract/capture.ts';
 import { timeText } from './contract/scalars.ts';
 import type { LiveOptions, Source, SourceUse } from './source.ts';
 import type { Monitor } from './state/monitor.ts';
+import { BLIND } from './state/rules/sniff.ts';
 
 /** Octets kept of a frame: whole jumbo frames. */
 const SNAP_LENGTH = 9216;
 /** The latest blind intervals kept for each interface; all of them are events. */
 const MOST_BLIND = 20;
 
+/** While it lasts; the event follows when it is over. */
+function noteProblem(monitor: Monitor, { interface: name, problem, since }: InterfaceStatus): void {
+  if (problem === null) return;
+  const text = `nothing is seen on ${name}: ${problem}`;
+  monitor.checks.raise(BLIND, { atMicros: since, subject: { interface: name }, text, frames: [] });
+}
+
+/** An earlier run that was killed may have left some. */
+function endBlindness(monitor: Monitor, atMicros: number): void {
+  for (const { kind, subject } of monitor.anomalies.all) if (kind === BLIND.kind) monitor.checks.clear(BLIND, subject, atMicros);
+}
+
 function noteBlind(monitor: Monitor, blind: BlindInterval): void {
   const seconds = ((blind.toMicros - blind.fromMicros) / 1_000_000).toFixed(1);
+  monitor.checks.clear(BLIND, { interface: blind.interface }, blind.toMicros);
   monitor.log({
     atMicros: blind.toMicros,
-    kind: 'sniff.blind',
-    severity: 'warning',
+    kind: BLIND.kind,
+    severity: BLIND.severity,
     text: `nothing was seen on ${blind.interface} for ${seconds} s: ${blind.reason}`,
     subject: { interface: blind.interface },
     reason: blind.reason,
@@ -63,13 +77,17 @@ export async function startLiveSource(options: LiveOptions, use: SourceUse): Pro
   for (const { mac } of listInterfaces()) own(mac);
   const listener: LiveListener = {
     frame: use.frame,
-    status: ({ mac }) => own(mac),
+    status(status) {
+      own(status.mac);
+      noteProblem(use.monitor, status);
+    },
     blind(interval) {
       const kept = blindOf.get(interval.interface) ?? [];
       blindOf.set(interval.interface, [...kept, interval].slice(-MOST_BLIND));
       noteBlind(use.monitor, interval);
     },
   };
+  endBlindness(use.monitor, Date.now() * 1000);
   const { interfaces, join, from } = options;
   const capture: LiveCapture =
     options.capture === 'udp'

@@ -137,6 +137,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const sniff = createSniffWatch(monitor);
   const disk = createDiskWatch(monitor);
   const publish = () => {
+    sniff(source?.status() ?? [], isLive ? { wallMicros: clock.nowMicros(), steadyMicros: performance.now() * 1000 } : null);
     monitor.advance(clock.nowMicros());
     const changed = monitor.sessions.takeChanges();
     const events = monitor.events.takeFresh();
@@ -148,7 +149,6 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   let ticks = 0;
   const tick = () => {
     ticks++;
-    sniff(source?.status() ?? [], isLive ? { wallMicros: clock.nowMicros(), steadyMicros: performance.now() * 1000 } : null);
     disk(store.status(), journal?.status() ?? null, clock.nowMicros());
     publish();
     store.flush(monitor);

@@ -136,7 +136,7 @@ export function watchInterface(options: WatchOptions, listener: WatchListener): 
     droppedBefore = added(droppedBefore, was.dropped);
     stopped?.();
     if (stopped) return;
-    backOff.failed(nowMs, was.openedMs === null ? 0 : nowMs - was.openedMs);
+    backOff.failed(nowMs, was.openedMs === null ? 0 : nowMs - was.openedMs, end.fault === 'link');
     const goodMicros = end.goodMicros ?? Math.max(was.goodMicros, counts.lastPacketMicros ?? 0);
     const there = readLink(name)?.index === was.index;
     beBlind(there ? (was.killedFor ?? end.text) : absence(), goodMicros);

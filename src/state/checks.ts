@@ -1,6 +1,6 @@
 /** Runs the checks of all rules and turns what they report into anomalies and events, at a bounded rate. */
 import type { Anomalies } from './anomalies.ts';
-import type { MonitorEvent, NewEvent } from './events.ts';
+import type { EventSubject, MonitorEvent, NewEvent } from './events.ts';
 import type { GroupNews } from './groups.ts';
 import type { NeighborNews } from './neighbors.ts';
 import type { RouterChange } from './routers.ts';
@@ -40,7 +40,7 @@ export class Checks {
     this.#log = log;
     this.#report = {
       raise: (rule, finding) => this.#raise(rule, finding),
-      clear: (rule, subject, atMicros) => anomalies.clear(rule, subject, atMicros),
+      clear: (rule, subject, atMicros) => this.clear(rule, subject, atMicros),
       unknown: (rule, subject, why) => anomalies.unknown(rule, subject, why),
       known: (rule, subject) => anomalies.known(rule, subject),
     };
@@ -80,6 +80,11 @@ export class Checks {
   /** What was found outside the frames: by the capture, by the clock. */
   raise(rule: Rule, finding: Finding): void {
     this.#raise(rule, finding);
+  }
+
+  /** The end of what was raised so. */
+  clear(rule: Rule, subject: EventSubject, atMicros: number): void {
+    this.#anomalies.clear(rule, subject, atMicros);
   }
 
   second(nowMicros: number): void {

@@ -7,6 +7,7 @@ export const STATE_EVENT_KINDS = [
   'vrrp.two_masters',
   'vrrp.two_masters_resolved',
   'ipvs.sender_seen',
+  'sniff.blind',
 ] as const;
 
 export type Severity = 'info' | 'warning' | 'critical';

@@ -73,6 +73,8 @@ export interface Monitor extends World {
   observe(dissection: Dissection, origin: FrameOrigin): void;
   /** Moves time on without a frame: what was due by then has happened. */
   advance(nowMicros: number): void;
+  /** Up to now nobody listened on this interface (null: on any), so that no advert says nothing of a master. To be said before `advance`. */
+  unheard(name: string | null, nowMicros: number): void;
   /** Logs what happened outside the frames. */
   log(event: NewEvent): MonitorEvent;
 }
@@ -263,6 +265,11 @@ export function createMonitor(options: MonitorOptions): Monitor {
     noteRouterChanges(routers.advance(nowMicros));
   }
 
+  function unheard(name: string | null, nowMicros: number): void {
+    const concerned = segments.all.filter((segment) => name === null || segment.interface === name);
+    routers.unheard(new Set(concerned.map(({ index }) => index)), nowMicros);
+  }
+
   const noted = { events, anomalies, failovers, routerHistories, bindingHistories, evidence, checks, counters, sees, clock };
-  return { ...world, ...noted, observe, advance, log };
+  return { ...world, ...noted, observe, advance, unheard, log };
 }

@@ -161,6 +161,13 @@ export class Routers {
     return changes;
   }
 
+  /** Nobody listened to these segments up to now: the silence of their masters counts from here on. */
+  unheard(segments: ReadonlySet<number>, nowMicros: number): void {
+    for (const router of this.all)
+      if (router.master && segments.has(router.segment))
+        router.masterDownMicros = Math.max(router.masterDownMicros, nowMicros + downMicros(router.master));
+  }
+
   /** The virtual router and the sender that the advert at hand was accepted from; null when every router drops it. */
   accepted(sighting: Sighting): { router: VirtualRouter; sender: RouterSender } | null {
     const router = this.of(sighting);

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
 import { straysIn } from './port-capture.ts';
-import { LAB_FOLDER, macOf, type Segment, signalTo } from './segment.ts';
+import { hold, LAB_FOLDER, macOf, type Segment, signalTo } from './segment.ts';
 
 const LVSCOPE = fileURLToPath(new URL('../../bin/lvscope.js', import.meta.url));
 const RELAY = fileURLToPath(new URL('relay-process.js', import.meta.url));
@@ -115,6 +115,11 @@ export class MonitorPort {
 
   async metrics(): Promise<string> {
     return (await this.#get('/metrics', 'text/plain')).text();
+  }
+
+  /** Stands still, with its probe, or goes on. */
+  holdLvscope(isHeld: boolean): void {
+    if (this.#lvscope) hold(this.#lvscope, isHeld);
   }
 
   /** Its exit status. */

@@ -128,12 +128,21 @@ const inside = (host: string, commands: string): string => `ip netns exec ${host
 
 /** The process that another one, `unshare` or `nsenter`, waits for. */
 function onlyChildOf({ pid }: ChildProcess): number {
-  const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
-  if (!(child > 0)) throw new Error(`process ${pid} has no child`);
+  const [child] = childrenOf(pid);
+  if (child === undefined) throw new Error(`process ${pid} has no child`);
   return child;
 }
+
+const childrenOf = (pid: number | undefined): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 
 /** Signals a program that `Segment.spawn` has started: what it gave is only the process that waits for it. */
 export function signalTo(program: ChildProcess, signal: NodeJS.Signals): void {
   process.kill(onlyChildOf(program), signal);
+}
+
+/** Stops it and its children, or lets them go on; so does the process that waits for it. */
+export function hold(program: ChildProcess, isHeld: boolean): void {
+  const pid = onlyChildOf(program);
+  for (const each of [program.pid ?? 0, pid, ...childrenOf(pid)]) process.kill(each, isHeld ? 'SIGSTOP' : 'SIGCONT');
 }

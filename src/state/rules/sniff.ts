@@ -34,14 +34,14 @@ const GAP: Rule = {
   quietSeconds: null,
 };
 
-const BLIND: Rule = {
+export const BLIND: Rule = {
   kind: 'sniff.blind',
   severity: 'warning',
-  rule: 'an interface gave no frames for a while: it was down, gone, or its capture ended and was started again',
-  meaning: 'Frames may have passed unseen; a master that seemed lost then may have been there all the time.',
+  rule: 'an interface gives no frames: it is down, gone or renamed, or its capture ended; the event comes at the end, with the duration',
+  meaning: 'Frames may pass unseen; a master that seems lost meanwhile may be there all the time.',
   advice: 'Look at the link of the interface and at the log around that time.',
   needs: ['live'],
-  form: 'notice',
+  form: 'silent',
   quietSeconds: null,
 };
 

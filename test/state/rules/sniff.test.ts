@@ -106,3 +106,27 @@ describe('the clock of the machine', () => {
     expect(kinds()).toEqual([]);
   });
 });
+
+describe('silence while nobody listened', () => {
+  const kindsAfter = (captures: readonly CaptureStatus[], from: ReturnType<typeof moment>, to: ReturnType<typeof moment>) => {
+    const { monitor } = watch([advert(0), advert(1)]);
+    const look = createSniffWatch(monitor);
+    look([CAPTURE], from);
+    look(captures, to);
+    monitor.advance(to.wallMicros);
+    const lost = () => monitor.events.recent.filter(({ kind }) => kind === 'vrrp.master_lost').length;
+    const atOnce = lost();
+    monitor.advance(to.wallMicros + 5e6);
+    return [atOnce, lost()];
+  };
+
+  test.each([
+    ['the interface was down', [{ ...CAPTURE, up: false }], moment(4), moment(5), [0, 1]],
+    ['another interface was down', [CAPTURE, { ...CAPTURE, id: 'eth1', interface: 'eth1', up: false }], moment(4), moment(5), [1, 1]],
+    ['this program stood still', [CAPTURE], moment(1), moment(9), [0, 1]],
+    ['the machine slept, or its clock was set forward', [CAPTURE], moment(1), moment(1.1, 600), [0, 1]],
+    ['all was well', [CAPTURE], moment(4.9), moment(5), [1, 1]],
+  ])('no master is lost by it: %s', (_, captures, from, to, lost) => {
+    expect(kindsAfter(captures, from, to)).toEqual(lost);
+  });
+});
