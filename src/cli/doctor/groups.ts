@@ -18,7 +18,7 @@ const QUERIER: Kind = {
 const NO_QUERIER: Kind = {
   kind: 'group.no_querier',
   severity: 'info',
-  when: 'no query came, and sync goes to a group that switches pass to all ports (224.0.0.0/24, ff02::/16)',
+  when: 'no query came, and sync goes to a group that switches pass to all ports (224.0.0.0/24)',
   meaning:
     'Sync and VRRP come all the same. Backups are known only from when they join or leave. Queries come every 125 s by default (RFC 3376 section 8.2), so a short look proves nothing.',
   advice: [

@@ -48,7 +48,7 @@ const SNOOPING: Kind = {
   severity: 'info',
   when: 'the interface is, or belongs to, a bridge of this machine that snoops',
   meaning:
-    'Groups outside 224.0.0.0/24 and ff02::/16 go to ports that joined them as soon as anybody asks for memberships; while nobody asks, a Linux bridge sends them to all ports.',
+    'Groups outside 224.0.0.0/24, those of ff02::/16 too, go to ports that joined them as soon as anybody asks for memberships; while nobody asks, a Linux bridge sends them to all ports.',
   advice: ['`bridge mdb show` lists who gets what; `ip -d link show BRIDGE` says whether the bridge asks (mcast_querier)'],
 };
 

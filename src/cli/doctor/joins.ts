@@ -14,8 +14,7 @@ const REFUSED: Kind = {
   kind: 'join.refused',
   severity: 'warning',
   when: 'a group could not be joined on an interface',
-  meaning:
-    'A switch that snoops withholds it from this port; 224.0.0.0/24 and ff02::/16 it should pass all the same (RFC 4541 section 2.1.2).',
+  meaning: 'A switch that snoops withholds it from this port; 224.0.0.0/24 it should pass all the same (RFC 4541 section 2.1.2).',
   advice: [
     'no IPv4 address: give the interface one, any that nobody else has (`ip addr add 192.0.2.1/32 dev IF`)',
     'IPv6: `sysctl net.ipv6.conf.IF.disable_ipv6` must be 0',

@@ -19,7 +19,7 @@ const MOST_RIVALS = 256;
 const NO_QUERIER: Rule = {
   kind: 'igmp.no_querier',
   severity: 'warning',
-  rule: 'for 255 s no query (IGMP, MLD) while adverts or sync are sent to a group that snooping switches prune (not 224.0.0.0/24, not ff02::/16)',
+  rule: 'for 255 s no query (IGMP, MLD) while adverts or sync are sent to a group that snooping switches prune (not 224.0.0.0/24)',
   meaning: 'Switches that snoop forget the members and stop delivering the group: backups hear no adverts or no sync.',
   advice: 'Switch a querier on in this VLAN (switch, router, or `mcast_querier` of a Linux bridge), or use 224.0.0.18 and 224.0.0.81.',
   needs: ['network'],
@@ -60,9 +60,9 @@ const VERSION_DOWNGRADE: Rule = {
 const protocolOf = (family: Family): string => (family === 'ipv4' ? 'IGMP' : 'MLD');
 const keyOf = ({ segment, family }: { segment: number; family: Family }): string => `${segment} ${family}`;
 
-/** Whether switches that snoop may withhold it: RFC 4541 section 2.1.2 excepts 224.0.0.0/24. */
+/** Whether switches that snoop may withhold it: RFC 4541 section 2.1.2 excepts 224.0.0.0/24. Of IPv6 a Linux bridge withholds ff02::/16, too. */
 export function isPruned(group: Address): boolean {
-  return typeof group === 'number' ? group >>> 8 !== 0xe00000 : (group[1] & 15) > 2;
+  return typeof group === 'number' ? group >>> 8 !== 0xe00000 : (group[1] & 15) >= 2;
 }
 
 /** A host that asks although it lost the election. */
