@@ -27,13 +27,8 @@ const STATE_EVENTS = {
   'vrrp.two_masters': 'Two routers go on sending adverts; the one advert by which a normal takeover overlaps is not that.',
   'vrrp.two_masters_resolved': 'One of two masters is left; `gapMs`: how long there were two.',
   'ipvs.sender_seen': 'Somebody sends connection sync who was not heard before.',
-<<<<<<< HEAD
-  'sniff.blind': 'An interface gives frames again. `reason`: why it gave none (the link was down, the interface was gone or renamed, its capture ended); `gapMs` and `details`: for how long.',
-=======
-  'ipvs.table_full': 'The connection table is full; sessions that come now are counted and not kept. Logged once.',
   'sniff.blind':
     'An interface gives frames again. `reason`: why it gave none (the link was down, the interface was gone or renamed, its capture ended); `gapMs` and `details`: for how long.',
->>>>>>> 86fea16 (doctor, state: of IPv6 a bridge that snoops withholds ff02::/16 too)
 };
 
 const areaOf = (kind) => kind.slice(0, kind.indexOf('.'));
