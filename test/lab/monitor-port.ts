@@ -1,21 +1,19 @@
 /** The port of the segment at which lvscope listens, as an operator would run it there; asked from outside over the loopback interface. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { pipeline } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
 import { straysIn } from './port-capture.ts';
+import { endRecording, type Recording, record } from './recording.ts';
 import { hold, LAB_FOLDER, macOf, type Segment, signalTo } from './segment.ts';
 
 const LVSCOPE = fileURLToPath(new URL('../../bin/lvscope.js', import.meta.url));
 const RELAY = fileURLToPath(new URL('relay-process.js', import.meta.url));
 const LISTEN_PORT = 9852;
 const CAPTURE = 'port.pcap';
-const EMITTED = 'emitted.pcap';
-const PCAP_HEADER = 24;
 const MOST_NAMED = 5;
 const MOST_START_MS = 20_000;
 const MOST_ANSWER_MS = 10_000;
@@ -26,39 +24,42 @@ export class MonitorPort {
   readonly url: string;
   /** Everything that came to the port and left it, as tcpdump saw it; grows while the lab is up. */
   readonly capture: string;
-  /** What left the port alone, from whatever address: tcpdump's end of the cable knows which way a frame goes. */
-  readonly emitted: string;
   readonly #segment: Segment;
   readonly #name: string;
+  readonly #number: number;
   readonly #relay: ChildProcess;
-  readonly #recorder: ChildProcess;
+  /** Of `emitted`, one after the other. */
+  readonly #recordings: Recording[];
   readonly #listening: Server[] = [];
   #lvscope: ChildProcess | null = null;
   #log = '';
 
-  private constructor(segment: Segment, name: string, number: number, relay: ChildProcess, recorder: ChildProcess, page: Server) {
+  private constructor(segment: Segment, name: string, number: number, relay: ChildProcess, emitted: Recording, page: Server) {
     this.#segment = segment;
     this.#name = name;
     this.#relay = relay;
-    this.#recorder = recorder;
+    this.#recordings = [emitted];
+    this.#number = number;
     this.mac = macOf(number);
     this.url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
     this.capture = segment.path(CAPTURE);
-    this.emitted = segment.path(EMITTED);
+  }
+
+  /** What left the port alone, from whatever address: tcpdump's end of the cable knows which way a frame goes. One file for each cable. */
+  get emitted(): string[] {
+    return this.#recordings.map(({ file }) => file);
   }
 
   /** @param pagePort of the loopback interface outside; any that is free when it is 0 or taken */
   static async add(segment: Segment, name: string, number: number, pagePort: number): Promise<MonitorPort> {
     await segment.addHost(name, number);
-    record(segment, name, CAPTURE);
-    const emitted = record(segment, name, EMITTED, '-Q', 'in');
+    const recordings = Promise.all([record(segment, name, CAPTURE), recordEmitted(segment, name, 0)]);
     const relay = segment.spawn(name, process.execPath, [RELAY], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const [page] = await Promise.all([listening(pagePort).catch(() => listening(0)), once(relay, 'message')]);
+    const [, emitted] = await recordings;
     const port = new MonitorPort(segment, name, number, relay, emitted, page);
     // Both would accept otherwise.
     relay.send({ verb: 'serve', port: LISTEN_PORT }, page, () => page.close());
-    const isBegun = (capture: string) => (statSync(capture, { throwIfNoEntry: false })?.size ?? 0) >= PCAP_HEADER;
-    await eventually('tcpdump listens', async () => [port.capture, port.emitted].every(isBegun), MOST_START_MS);
     return port;
   }
 
@@ -117,6 +118,18 @@ export class MonitorPort {
     return (await this.#get('/metrics', 'text/plain')).text();
   }
 
+  /** The interface goes, and its end at the switch with it. */
+  async removeInterface(): Promise<void> {
+    await this.#segment.shell.run(`ip link del ${this.#name}`);
+  }
+
+  /** Another one of the same name and addresses; what leaves it is recorded before it is up. `capture` has ended with the first. */
+  async addInterface(): Promise<void> {
+    await this.#segment.lay(this.#name);
+    this.#recordings.push(await recordEmitted(this.#segment, this.#name, this.#recordings.length));
+    await this.#segment.wake(this.#name, this.#number);
+  }
+
   /** Stands still, with its probe, or goes on. */
   holdLvscope(isHeld: boolean): void {
     if (this.#lvscope) hold(this.#lvscope, isHeld);
@@ -139,25 +152,15 @@ export class MonitorPort {
     await this.stopLvscope();
     for (const server of this.#listening) server.close();
     this.#relay.disconnect();
-    await endRecording(this.#recorder);
+    for (const recording of this.#recordings) await endRecording(recording);
     const strays = straysIn(this.emitted);
     const named = strays.slice(0, MOST_NAMED).join('\n');
     if (strays.length > 0) throw new Error(`the monitor's port has sent ${strays.length} frames that are no joins or leaves:\n${named}`);
   }
 }
 
-/** @param options of tcpdump. Not its filter `inbound`: libpcap filters the first frames itself, and does not know their direction then. */
-function record(segment: Segment, name: string, file: string, ...options: string[]): ChildProcess {
-  const words = ['-i', name, '-U', '--immediate-mode', '-s', '9216', '-B', '16384', '-Z', 'root', '-w', `${LAB_FOLDER}/${file}`, ...options];
-  return segment.spawn(null, 'tcpdump', words, { stdio: ['ignore', 'ignore', 'pipe'] });
-}
-
-/** Ends tcpdump. @throws Error when it has missed a frame */
-async function endRecording(tcpdump: ChildProcess): Promise<void> {
-  const said = tcpdump.stderr ? text(tcpdump.stderr) : '';
-  if (tcpdump.exitCode === null) signalTo(tcpdump, 'SIGTERM');
-  if (!/^0 packets dropped by kernel/m.test(await said)) throw new Error(`what left the port is not known as a whole: ${await said}`);
-}
+const recordEmitted = (segment: Segment, name: string, index: number): Promise<Recording> =>
+  record(segment, name, `emitted-${index}.pcap`, '-Q', 'in');
 
 async function listening(port: number): Promise<Server> {
   const server = createServer().listen(port, '127.0.0.1');

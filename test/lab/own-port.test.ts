@@ -100,16 +100,10 @@ describe.skipIf(needs(...LAB_NEEDS))("lvscope's own port beside a real pair", ()
   });
 
   test('removed, and another one of its name added', async () => {
-    const again = `
-      ip link add mon type veth peer name eth0 netns mon
-      ip link set mon master br0 up
-      ip -n mon link set eth0 addrgenmode none
-      ip -n mon link set eth0 address ${lab.port.mac} up
-      ip -n mon addr add 10.99.0.50/24 dev eth0`;
     await interrupted(
-      () => lab.segment.shell.run('ip link del mon'),
+      () => lab.port.removeInterface(),
       'the interface is gone',
-      () => lab.segment.shell.run(again),
+      () => lab.port.addInterface(),
     );
     await eventually('the groups are joined again', async () => (await ip('maddress show dev eth0')).includes('224.0.0.81'), SOON_MS);
   });

@@ -49,8 +49,10 @@ export const fragmentsOf = (capture: string): number =>
 /** Joins and leaves: the reports of IGMP (RFC 1112, 2236, 3376) and MLD (RFC 2710, 3810), as tcpdump names them. */
 const JOINS = /: (igmp (v[123] report|leave)|HBH ICMP6, multicast listener (report|done))/;
 
-/** Frames other than joins and leaves, one line each. @param capture of what left a port */
-export const straysIn = (capture: string): string[] => linesOf(capture, '').filter((line) => line !== '' && !JOINS.test(line));
+/** Frames other than joins and leaves, one line each. @param captures of what left a port */
+export const straysIn = (captures: readonly string[]): string[] =>
+  captures.flatMap((capture) => linesOf(capture, '').filter((line) => line !== '' && !JOINS.test(line)));
 
 /** Reports of IGMP, by which a host joins and leaves groups; it sends none for the group of all hosts. */
-export const reportsIn = (capture: string): string[] => linesOf(capture, 'igmp').filter((line) => JOINS.test(line));
+export const reportsIn = (captures: readonly string[]): string[] =>
+  captures.flatMap((capture) => linesOf(capture, 'igmp').filter((line) => JOINS.test(line)));

@@ -59,12 +59,24 @@ export class Segment {
 
   /** A namespace with `eth0` on the bridge, at .number and ::number; no address of its own making, so that it says little unasked. */
   async addHost(name: string, number: number): Promise<void> {
-    const inside = `ip -n ${name}`;
     await this.shell.run(`
       ip netns add ${name}
+      ip -n ${name} link set lo up`);
+    await this.lay(name);
+    await this.wake(name, number);
+  }
+
+  /** A cable between the bridge and the `eth0` of a host, which is down. */
+  async lay(name: string): Promise<void> {
+    await this.shell.run(`
       ip link add ${name} type veth peer name eth0 netns ${name}
-      ip link set ${name} master br0 up
-      ${inside} link set lo up
+      ip link set ${name} master br0 up`);
+  }
+
+  /** `eth0` of a host has its addresses and comes up. */
+  async wake(name: string, number: number): Promise<void> {
+    const inside = `ip -n ${name}`;
+    await this.shell.run(`
       ${inside} link set eth0 addrgenmode none
       ${inside} link set eth0 address ${macOf(number)} up
       ${inside} addr add ${NET4}${number}/24 dev eth0
@@ -141,8 +153,12 @@ export function signalTo(program: ChildProcess, signal: NodeJS.Signals): void {
   process.kill(onlyChildOf(program), signal);
 }
 
-/** Stops it and its children, or lets them go on; so does the process that waits for it. */
+/**
+ * Stops it and its children, or lets them go on. The process that waits for it stops by itself when it sees it stopped: so it is woken
+ * last, when it does not see that any more.
+ */
 export function hold(program: ChildProcess, isHeld: boolean): void {
   const pid = onlyChildOf(program);
-  for (const each of [program.pid ?? 0, pid, ...childrenOf(pid)]) process.kill(each, isHeld ? 'SIGSTOP' : 'SIGCONT');
+  if (isHeld) for (const each of [pid, ...childrenOf(pid)]) process.kill(each, 'SIGSTOP');
+  else for (const each of [...childrenOf(pid), pid, program.pid ?? pid]) process.kill(each, 'SIGCONT');
 }
