@@ -7,6 +7,8 @@ import { LAB_FOLDER, type Segment, signalTo } from './segment.ts';
 
 const PCAP_HEADER = 24;
 const MOST_START_MS = 20_000;
+/** By default a frame takes 64 KiB of the kernel's 2 MiB, which are full with 32 of them. */
+const ROOM = ['-s', '9216', '-B', '16384'];
 
 export interface Recording {
   /** Grows while it goes on. */
@@ -22,7 +24,7 @@ export interface Recording {
  * @param options of tcpdump. Not its filter `inbound`: libpcap filters the first frames itself, and does not know their direction then.
  */
 export async function record(segment: Segment, port: string, name: string, ...options: string[]): Promise<Recording> {
-  const words = ['-i', port, '-U', '--immediate-mode', '-s', '0', '-Z', 'root', '-w', `${LAB_FOLDER}/${name}`, ...options];
+  const words = ['-i', port, '-U', '--immediate-mode', ...ROOM, '-Z', 'root', '-w', `${LAB_FOLDER}/${name}`, ...options];
   const tcpdump = segment.spawn(null, 'tcpdump', words, { stdio: ['ignore', 'ignore', 'pipe'] });
   const file = segment.path(name);
   const said = tcpdump.stderr ? text(tcpdump.stderr) : Promise.resolve('');
