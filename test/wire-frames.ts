@@ -228,12 +228,13 @@ export interface SyncFields extends HostFields {
   readonly version?: 0 | 1;
   /** Of that version; by default one established session. */
   readonly records?: readonly number[][];
+  readonly group?: string;
 }
 
 /** A datagram of connection sync. */
-export function sync(seconds: number, { from = LB1, syncid = 51, version = 1, records, vlan }: SyncFields = {}): Frame {
+export function sync(seconds: number, fields: SyncFields = {}): Frame {
+  const { from = LB1, syncid = 51, version = 1, records, vlan, group = '224.0.0.81' } = fields;
   const message = version === 1 ? messageV1(records ?? [recordV1()], { syncid }) : messageV0(records ?? [recordV0()], { syncid });
-  const group = '224.0.0.81';
   const packet = ipv4Packet(udpDatagram(message), 17, { source: from.address, group });
   return link(seconds, { from: from.mac, to: groupMac(group), etherType: 0x0800, ...(vlan === undefined ? {} : { vlan }) }, packet);
 }

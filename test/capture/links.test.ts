@@ -14,8 +14,9 @@ beforeAll(() => {
   builtCapture();
 });
 
-const FLAPS = 100;
 const PORTS = 4;
+/** In all; as many at each port. */
+const FLAPS = Number(process.env.LVSCOPE_TEST_FLAPS ?? 28);
 /** Two seconds are promised; this is for the machines that run tests. The median tells them apart. */
 const MOST_BACK_MS = 10_000;
 
@@ -61,6 +62,29 @@ describe.skipIf(needs('namespaces', 'tcpreplay', 'tshark', 'pcap', 'python3'))('
     expect(children()).toBe(PORTS);
     expect(handles()).toBe(handlesBefore);
   });
+
+  test.skipIf(needs('vlan-interfaces'))(
+    'that is a VLAN interface hears its VLAN without tags, joins in it, and is back with the one below',
+    async () => {
+      wire.ip('link', 'add', 'link', 'mon0', 'name', 'mon0.100', 'type', 'vlan', 'id', '100');
+      wire.ip('link', 'set', 'mon0.100', 'addrgenmode', 'none', 'up');
+      wire.ip('addr', 'add', '198.51.100.1/24', 'dev', 'mon0.100');
+      const monitor = await startMonitor(wire, { interfaces: ['mon0.100'] });
+      const up = () => monitor.statuses.at(-1)?.up;
+      await until('it is open', () => up() === true);
+      expect(wire.ip('maddress', 'show', 'dev', 'mon0.100')).toContain('224.0.0.81');
+      wire.ip('link', 'set', 'mon0', 'down');
+      await until('it is told', () => up() === false);
+      // The kernel takes the VLAN interface up with it.
+      wire.ip('link', 'set', 'mon0', 'up');
+      await until('it is captured again', () => up() === true);
+      await wire.replay(fixture('tunnel-udp-vlan.pcap'));
+      await until('its frames are there', () => monitor.frames.length > 0);
+      const types = new Set(monitor.frames.map(({ interface: name, hex }) => `${name} ${hex.slice(24, 28)}`));
+      expect([...types].filter((type) => !/^mon0\.100 (0800|86dd|0806)$/.test(type))).toEqual([]);
+      expect(monitor.blind).toHaveLength(1);
+    },
+  );
 
   test('whose MTU becomes 9000 while it is listened to gives whole jumbo frames; longer ones are cut, and counted whole', async () => {
     const monitor = await startMonitor(wire, { join: false, snapLength: 9216 });

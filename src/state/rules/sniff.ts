@@ -1,5 +1,6 @@
 /** How well lvscope itself sees. What happens outside the frames is raised by whoever runs the capture, by these rules. */
 import type { Report, Rule, RuleSet } from '../rule.ts';
+import { segmentSubject } from '../segments.ts';
 import type { Sighting } from '../sighting.ts';
 
 export const DROPS: Rule = {
@@ -45,12 +46,27 @@ export const BLIND: Rule = {
   quietSeconds: null,
 };
 
+const CUT: Rule = {
+  kind: 'sniff.cut',
+  severity: 'warning',
+  rule: 'the capture kept less of a frame than came, and not enough to read it',
+  meaning: 'Nothing of such a frame is entered, not even the records of sync that were kept whole.',
+  advice: 'In a recording: capture whole frames (`tcpdump -s 0`). Live, 9216 octets are kept: the kernel has joined datagrams, which `lvscope doctor` finds, or the MTU is larger still.',
+  needs: [],
+  quietSeconds: 60,
+};
+
 /** Frames of several ports, and of a switch's mirror, come a little out of order. */
 const DISORDER_MICROS = 2_000_000;
 const SECOND = 1_000_000;
 
+function lookForCut({ fault, atMicros, segment, frame }: Sighting, report: Report): void {
+  if (fault?.code !== 'cut') return;
+  report.raise(CUT, { atMicros, subject: segmentSubject(segment), text: `of frame ${frame}, ${fault.text}`, frames: [frame] });
+}
+
 export const sniffRules: RuleSet = {
-  rules: [DROPS, CLOCK_STEP, GAP, BLIND],
+  rules: [DROPS, CLOCK_STEP, GAP, BLIND, CUT],
   check: () => {
     let latestMicros = Number.NEGATIVE_INFINITY;
     let latestFrame = 0;
@@ -63,6 +79,12 @@ export const sniffRules: RuleSet = {
       latestMicros = atMicros;
       latestFrame = frame;
     }
-    return { frame: look, sync: (sighting, _daemon, report) => look(sighting, report) };
+    return {
+      frame(sighting, report) {
+        look(sighting, report);
+        lookForCut(sighting, report);
+      },
+      sync: (sighting, _daemon, report) => look(sighting, report),
+    };
   },
 };

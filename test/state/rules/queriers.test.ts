@@ -3,9 +3,22 @@ import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../../dissectors/dissect.ts';
 import { octets, u16 } from '../../sync-message.ts';
 import { watch } from '../../watched.ts';
-import { type AdvertFields, advert, HOST, icmpv6, igmpMessage, igmpQuery, LB1 } from '../../wire-frames.ts';
+import {
+  type AdvertFields,
+  advert,
+  HOST,
+  icmpv6,
+  igmpMessage,
+  igmpQuery,
+  LB1,
+  LB2,
+  mldReport,
+  sync,
+  unsolicitedNa,
+} from '../../wire-frames.ts';
 import { expectReplays } from './replays.ts';
 
+const VIP6 = 'fe80::100';
 const LOW = { address: '10.0.0.2', mac: '02:99:00:00:00:02' };
 const NAMELESS = { address: '0.0.0.0', mac: '02:99:00:00:00:03' };
 const sorted = (frames: readonly Frame[]): Frame[] => [...frames].sort((a, b) => a.atMicros - b.atMicros);
@@ -99,6 +112,13 @@ describe('igmp.version_downgrade', () => {
 
 describe('igmp.no_querier', () => {
   const pruned = { destination: '224.0.10.18' };
+  const V6 = { from: { address: LB1.v6, mac: LB1.mac }, version: 3, addresses: [VIP6] } as const;
+  /** Hosts with IPv6 addresses, whose neighbors and groups are told of: MLD reports and neighbor advertisements. */
+  const dualStack = (from: number, to: number): Frame[] =>
+    Array.from({ length: to - from + 1 }, (_, i) => [
+      mldReport(from + i, [['to_ex', 'ff02::1:ff00:c']]),
+      unsolicitedNa(from + i + 0.1, LB2, LB2.v6),
+    ]).flat();
   const rows: [string, Frame[], boolean][] = [
     // keepalived PR#1663: 224.0.10.18 is not link-local.
     ['adverts to 224.0.10.18 for 256 s', adverts(0, 256, pruned), true],
@@ -107,11 +127,38 @@ describe('igmp.no_querier', () => {
     ['to 224.0.0.18, which is never pruned', adverts(0, 300), false],
     ['with a querier', sorted([...adverts(0, 300, pruned), igmpQuery(0.5), igmpQuery(125.5), igmpQuery(250.5)]), false],
     ['a querier of the other family', sorted([...adverts(0, 300, pruned), mldQuery(0.5, 2), mldQuery(125.5, 2), mldQuery(250.5, 2)]), true],
+    // A Linux bridge with a querier withholds ff02::12 and ff02::81 without a join: docs/links-and-clocks.md.
+    ['IPv6 adverts to ff02::12', adverts(0, 256, V6), true],
+    [
+      'IPv6 adverts, with an MLD querier',
+      sorted([...adverts(0, 300, V6), mldQuery(0.5, 2), mldQuery(125.5, 2), mldQuery(250.5, 2)]),
+      false,
+    ],
+    [
+      'IPv6 adverts, with a querier of IGMP only',
+      sorted([...adverts(0, 256, V6), igmpQuery(0.5), igmpQuery(125.5), igmpQuery(250.5)]),
+      true,
+    ],
+    ['IPv6 on the segment, but neither VRRP nor sync over it', sorted([...adverts(0, 300), ...dualStack(0, 300)]), false],
+    [
+      'IPv6 adverts in a VLAN, with an MLD querier in another',
+      sorted([...adverts(0, 256, { ...V6, vlan: 7 }), mldQuery(0.5, 2), mldQuery(125.5, 2), mldQuery(250.5, 2)]),
+      true,
+    ],
     ['the adverts ended', sorted([...adverts(0, 100, pruned), ...adverts(101, 300)]), false],
   ];
   test.each(rows)('%s', (_, frames, raised) => {
     expect(kindsOf(frames)).toEqual(raised ? ['igmp.no_querier'] : []);
     if (raised) expectReplays(frames, 'igmp.no_querier');
+  });
+
+  test.each([
+    ['239.1.1.1', true],
+    ['224.0.0.81', false],
+  ])('sync to %s for 256 s', (group, raised) => {
+    const frames = Array.from({ length: 257 }, (_, i) => sync(i, { group }));
+    const { kinds } = watch(frames, null, null, [], [`${group}:8848`]);
+    expect([...kinds].includes('igmp.no_querier')).toBe(raised);
   });
 
   test('it ends with the first query', () => {

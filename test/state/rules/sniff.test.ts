@@ -1,8 +1,10 @@
 /** How well lvscope itself sees: lost frames and clocks that jump. */
 import { describe, expect, test } from 'vitest';
+import type { Frame } from '../../../dissectors/dissect.ts';
 import type { CaptureStatus } from '../../../src/contract/capture.ts';
 import { createSniffWatch } from '../../../src/sniff-watch.ts';
 import { createMonitor } from '../../../src/state/monitor.ts';
+import { recordV1 } from '../../sync-message.ts';
 import { watch } from '../../watched.ts';
 import { advert, arp, at, sync } from '../../wire-frames.ts';
 import { expectReplays } from './replays.ts';
@@ -24,6 +26,30 @@ describe('a capture whose time goes back', () => {
     const frames = [advert(0), advert(10), arp(11), advert(2)];
     expect(steps(frames)[0]).toMatchObject({ frames: [3, 4], text: 'frame 4 is 9.0 s older than frame 3, which came before it' });
     expectReplays(frames, 'sniff.clock_step');
+  });
+});
+
+describe('a capture that keeps too little of its frames', () => {
+  /** As `tcpdump -s` keeps it. */
+  const kept = (frame: Frame, octets: number): Frame => ({ ...frame, bytes: frame.bytes.slice(0, octets) });
+  const two = sync(0, { records: [recordV1(), recordV1({ clientPort: 2000 })] });
+  const whole = two.bytes.length;
+
+  test.each([
+    ['a record of sync that is cut', [kept(two, whole - 1)], [`of frame 1, the capture kept ${whole - 1} of ${whole} octets`]],
+    ['an advert that is cut', [advert(0), kept(advert(1), 40)], ['of frame 2, the capture kept 40 of 54 octets']],
+    ['a whole one', [two], []],
+    ['a whole datagram, of whose padding some is not kept', [{ ...two, originalLength: whole + 4 }], []],
+  ])('%s', (_, frames, texts) => {
+    const found = watch(frames).anomalies.filter(({ kind }) => kind === 'sniff.cut');
+    expect(found.map(({ text }) => text)).toEqual(texts);
+    if (texts.length > 0) expectReplays(frames, 'sniff.cut');
+  });
+
+  test('nothing of it is entered; it is over when nothing was cut for a minute', () => {
+    const { monitor, anomalies } = watch([kept(two, whole - 1)], 62);
+    expect([monitor.sessions.counters.records, [...monitor.counters.faults]]).toEqual([0, [['ipv4.cut', 1]]]);
+    expect(anomalies.filter(({ kind }) => kind === 'sniff.cut')).toMatchObject([{ check: 'clear', count: 1 }]);
   });
 });
 
