@@ -94,6 +94,9 @@ function readProbe(
     stream.push(octets);
     // Our own probe writes no such thing: whatever this is, a new probe is the cure.
     if (stream.broken || pcap.fault) kill();
+    // libuv reads up to 32 pieces before it looks at anything else: in a flood, nobody would be answered for so long.
+    from.pause();
+    setImmediate(() => from.resume());
   });
   return () => told;
 }
