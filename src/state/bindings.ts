@@ -34,7 +34,7 @@ export interface Binding extends BindingKey {
   engine: string | null;
 }
 
-const MOST_BINDINGS = 65_536;
+const MOST_BINDINGS = 16_384;
 /** Places from here on are only for senders whose word counts. */
 const MOST_OF_STRANGERS = 4096;
 /** A place is used again when it has had no session for so long. */
@@ -86,6 +86,8 @@ export class Bindings {
   made = 0;
   /** Sessions ever bound to bindings whose places have been used again. */
   formerCreated = 0;
+  /** Places that were used again: an index kept from before may name another binding now. */
+  reused = 0;
   /** By packet time: when it was last looked for places that can be used again, and those found. */
   private sweptSeconds = 0;
   private empty: number[] = [];
@@ -154,6 +156,7 @@ export class Bindings {
     }
     const place = this.empty.pop();
     if (place === undefined || !isEmpty(this.all[place], seconds)) return OVERFLOW_BINDING;
+    this.reused++;
     if (!this.all[place].template) this.formerCreated += this.all[place].created;
     const h = hash(this.all[place]);
     const others = (this.byHash.get(h) ?? []).filter((index) => index !== place);

@@ -105,12 +105,15 @@ interface PlacedService {
   readonly service: Pick<Service, 'proto' | 'family' | 'segment' | 'virtual' | 'fwmark'>;
   readonly destinations: readonly PlacedDestination[];
   readonly bindings: readonly number[];
+  /** Index of the template's binding seen last; null when there is none. */
+  readonly template: number | null;
 }
 
 interface Gathering extends PlacedService {
   readonly destinations: PlacedDestination[];
   readonly byName: Map<string, PlacedDestination>;
   readonly bindings: number[];
+  template: number | null;
 }
 
 function gather(into: Map<string, Gathering>, b: Binding, index: number, placed: Placed): void {
@@ -120,10 +123,11 @@ function gather(into: Map<string, Gathering>, b: Binding, index: number, placed:
   if (!found) {
     const virtual = placed.fwmark === null ? { address: b.virtual, port: placed.virtualPort } : null;
     const service = { proto: virtual && b.proto, family, segment: b.segment, virtual, fwmark: placed.fwmark };
-    found = { service, destinations: [], byName: new Map(), bindings: [] };
+    found = { service, destinations: [], byName: new Map(), bindings: [], template: null };
     into.set(key, found);
   }
   found.bindings.push(index);
+  if (b.template) found.template = index;
   const name = `${addressText(b.destination)} ${placed.destinationPort}`;
   let destination = found.byName.get(name);
   if (!destination) {
@@ -157,15 +161,28 @@ function placeAll(bindings: readonly Binding[]): PlacedService[] {
   );
 }
 
-/** Which binding belongs where changes only when one is made, and it is asked for far more often than that. */
-const placements = new WeakMap<Bindings, { readonly made: number; readonly services: readonly PlacedService[] }>();
+/** So many are placed within milliseconds. */
+const FEW_BINDINGS = 4096;
+/** Of more, those that were made since wait so long: under a flood of forged ones nothing else would be done. */
+const PLACED_FOR_MICROS = 10_000_000;
 
-function placed(bindings: Bindings): readonly PlacedService[] {
-  const { made } = bindings;
+interface Placement {
+  readonly made: number;
+  readonly reused: number;
+  readonly atMicros: number;
+  readonly services: readonly PlacedService[];
+}
+
+/** Which binding belongs where changes only when one is made, and it is asked for far more often than that. */
+const placements = new WeakMap<Bindings, Placement>();
+
+function placed(bindings: Bindings, nowMicros: number): readonly PlacedService[] {
+  const { made, reused, all } = bindings;
   const before = placements.get(bindings);
-  if (before?.made === made) return before.services;
-  const services = placeAll(bindings.all);
-  placements.set(bindings, { made, services });
+  const isRecent = all.length > FEW_BINDINGS && before?.reused === reused && Math.abs(nowMicros - before.atMicros) < PLACED_FOR_MICROS;
+  if (before && (isRecent || before.made === made)) return before.services;
+  const services = placeAll(all);
+  placements.set(bindings, { made, reused, atMicros: nowMicros, services });
   return services;
 }
 
@@ -207,8 +224,7 @@ export function isInUse({ active, inactive, persistent, lastMadeSeconds }: Servi
 /** Services in the order of `ipvsadm -Ln`: by protocol, address and port, firewall marks last; real servers by address and port. */
 export function listServices(bindings: Bindings, nowMicros: number): Service[] {
   const { all } = bindings;
-  return placed(bindings).map(({ service, destinations, bindings: counted }) => {
-    const template = counted.findLast((index) => all[index].template);
+  return placed(bindings, nowMicros).map(({ service, destinations, bindings: counted, template }) => {
     const { proto, family, segment, virtual, fwmark } = service;
     return {
       proto,
@@ -216,8 +232,8 @@ export function listServices(bindings: Bindings, nowMicros: number): Service[] {
       segment,
       virtual,
       fwmark,
-      persistentSeconds: template === undefined ? null : all[template].persistentSeconds,
-      engine: template === undefined ? null : all[template].engine,
+      persistentSeconds: template === null ? null : all[template].persistentSeconds,
+      engine: template === null ? null : all[template].engine,
       destinations: destinations.map((destination) => destinationOf(destination, all, nowMicros / 1_000_000)),
       bindings: counted,
     };
