@@ -15,6 +15,8 @@ const LONG = [
   'http/live-resume',
   'capture/live',
   'lab/sessions',
+  'lab/snooping-bridge',
+  'lab/own-port',
   'http/openapi',
   'browser/overview',
   'browser/failovers',
