@@ -92,11 +92,10 @@ export function standingsOf(router: VirtualRouter, world: Seen, nowMicros: numbe
   // A master that sends from the virtual MAC and a virtual address listens under another name: it may be one of these.
   const isMasterHidden = senders.some(({ role, mac, member }) => role === 'master' && isVirtualMac(mac) && !member);
   if (strangers.length === 0) return senders;
-  const others = world.routers.all.filter((other) => other !== router && other.segment === segment).flatMap((other) => other.senders);
   return [
     ...senders,
     ...strangers.map((member): Standing => {
-      const isSilent = !isMasterHidden && !others.some((sender) => isSameRouter(sender, member));
+      const isSilent = !isMasterHidden && !world.routers.hasSent(segment, member);
       const { address, mac } = member;
       return { address, mac, role: isSilent ? 'silent_backup' : 'unknown', sender: null, member, departure: null };
     }),

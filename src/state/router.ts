@@ -83,7 +83,7 @@ export interface VirtualRouter {
 export const CHANGE_REASONS = ['first_seen', 'resigned', 'preempted', 'no_response', 'tie', 'two_masters_resolved'] as const;
 export type ChangeReason = (typeof CHANGE_REASONS)[number];
 
-const MOST_SENDERS = 64;
+const MOST_SENDERS = 16;
 const CENTISECOND = 10_000;
 const SECOND = 1_000_000;
 /** Late adverts are counted in three steps: of these, in intervals, the last is one advert from a failover. */

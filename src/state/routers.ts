@@ -1,7 +1,8 @@
 /**
  * Virtual routers (VRRP): who is master, since when, and why that changed, by the rules of succession of RFC 3768 section 6.4.
  */
-import { addressText, familyOf } from '../../dissectors/address.ts';
+import { addressText, familyOf, type MacAddress } from '../../dissectors/address.ts';
+import { type Host, isUnspecified } from './groups.ts';
 import {
   type AdvertSeen,
   bothMaster,
@@ -35,7 +36,7 @@ export interface RouterChange {
   readonly frames: readonly number[];
 }
 
-const MOST_ROUTERS = 4096;
+const MOST_ROUTERS = 1024;
 const RIGHT_TTL = 255;
 const ADVERT = 1;
 /** A backup takes over after 3 intervals and a skew; a little less allows for jitter. */
@@ -123,11 +124,19 @@ function takeoverReason(router: VirtualRouter, sender: RouterSender, nowMicros: 
   return sender.priority > master.priority ? 'preempted' : 'tie';
 }
 
+/** Who sends on a segment. */
+interface Senders {
+  readonly macs: ReadonlySet<MacAddress | null>;
+  readonly addresses: ReadonlySet<string>;
+}
+
 export class Routers {
   readonly all: VirtualRouter[] = [];
   /** Adverts of virtual routers or senders beyond the bounds. */
   overflowed = 0;
   private readonly byKey = new Map<string, VirtualRouter>();
+  /** By segment, gathered when somebody asks, since thousands may be compared with thousands. */
+  private readonly senders = new Map<number, Senders>();
 
   /** Takes one advert. Those that every router drops change nothing. */
   advert(seen: AdvertSeen): RouterChange[] {
@@ -137,6 +146,7 @@ export class Routers {
     }
     const router = this.find(seen);
     const sender = router && noteSender(router, seen);
+    this.senders.clear();
     if (!router || !sender) {
       this.overflowed++;
       return [];
@@ -166,6 +176,20 @@ export class Routers {
     for (const router of this.all)
       if (router.master && segments.has(router.segment))
         router.masterDownMicros = Math.max(router.masterDownMicros, nowMicros + downMicros(router.master));
+  }
+
+  /** Whether a host has sent adverts on a segment, for any virtual router, under its MAC address or its own. */
+  hasSent(segment: number, { mac, address }: Host): boolean {
+    let known = this.senders.get(segment);
+    if (!known) {
+      const senders = this.all.filter((router) => router.segment === segment).flatMap((router) => router.senders);
+      known = {
+        macs: new Set(senders.map((sender) => sender.mac)),
+        addresses: new Set(senders.map((sender) => addressText(sender.address))),
+      };
+      this.senders.set(segment, known);
+    }
+    return (mac !== null && known.macs.has(mac)) || (!isUnspecified(address) && known.addresses.has(addressText(address)));
   }
 
   /** The virtual router and the sender that the advert at hand was accepted from; null when every router drops it. */

@@ -382,8 +382,8 @@ describe('worked out by hand', () => {
   });
 
   test('senders beyond 1024 are counted', () => {
-    const senders = Array.from({ length: 1030 }, (_, i) => ({ address: `10.0.${i >> 6}.${i & 63}`, mac: LB1.mac }));
-    const { monitor } = watch(senders.map((from, i) => advert(i / 1000, { from, vrid: 1 + (i >> 6) })));
+    const senders = Array.from({ length: 1030 }, (_, i) => ({ address: `10.0.${i >> 4}.${i & 15}`, mac: LB1.mac }));
+    const { monitor } = watch(senders.map((from, i) => advert(i / 1000, { from, vrid: 1 + (i >> 4) })));
     expect(monitor.routers.all.flatMap(({ senders: all }) => all)).toHaveLength(1030);
     expect(monitor.routers.all.flatMap((router) => historyOf(monitor, router).lanes)).toHaveLength(1024);
     expect(monitor.routerHistories.overflowed).toBe(6);

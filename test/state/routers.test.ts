@@ -459,9 +459,9 @@ test('a virtual router is one VRID of one family, segment and group', () => {
 test('what is kept is bounded, and what is refused is counted', () => {
   const routers = new Routers();
   for (let i = 0; i < 5000; i++) routers.advert(seen(1, A, { vrid: i & 255 }, { segment: i >>> 8 }));
-  expect(routers.all).toHaveLength(4096);
-  expect(routers.overflowed).toBe(5000 - 4096);
+  expect(routers.all).toHaveLength(1024);
+  expect(routers.overflowed).toBe(5000 - 1024);
   for (let i = 0; i < 100; i++) routers.advert(seen(1, 0x0a010000 + i, { vrid: 0 }));
-  expect(routers.all[0].senders).toHaveLength(64);
-  expect(routers.overflowed).toBe(5000 - 4096 + 37);
+  expect(routers.all[0].senders).toHaveLength(16);
+  expect(routers.overflowed).toBe(5000 - 1024 + 85);
 });

@@ -51,7 +51,8 @@ const CUT: Rule = {
   severity: 'warning',
   rule: 'the capture kept less of a frame than came, and not enough to read it',
   meaning: 'Nothing of such a frame is entered, not even the records of sync that were kept whole.',
-  advice: 'In a recording: capture whole frames (`tcpdump -s 0`). Live, 9216 octets are kept: the kernel has joined datagrams, which `lvscope doctor` finds, or the MTU is larger still.',
+  advice:
+    'In a recording: capture whole frames (`tcpdump -s 0`). Live, 9216 octets are kept: the kernel has joined datagrams, which `lvscope doctor` finds, or the MTU is larger still.',
   needs: [],
   quietSeconds: 60,
 };
