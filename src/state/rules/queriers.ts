@@ -19,7 +19,7 @@ const MOST_RIVALS = 256;
 const NO_QUERIER: Rule = {
   kind: 'igmp.no_querier',
   severity: 'warning',
-  rule: 'for 255 s no query (IGMP, MLD) while adverts or sync are sent to a group that snooping switches prune (not 224.0.0.0/24)',
+  rule: 'for 255 s no query (IGMP, MLD) while adverts or sync are sent to a group that snooping switches prune (not 224.0.0.0/24, not ff02::/16)',
   meaning: 'Switches that snoop forget the members and stop delivering the group: backups hear no adverts or no sync.',
   advice: 'Switch a querier on in this VLAN (switch, router, or `mcast_querier` of a Linux bridge), or use 224.0.0.18 and 224.0.0.81.',
   needs: ['network'],
@@ -63,6 +63,14 @@ const keyOf = ({ segment, family }: { segment: number; family: Family }): string
 /** Whether switches that snoop may withhold it: RFC 4541 section 2.1.2 excepts 224.0.0.0/24. Of IPv6 a Linux bridge withholds ff02::/16, too. */
 export function isPruned(group: Address): boolean {
   return typeof group === 'number' ? group >>> 8 !== 0xe00000 : (group[1] & 15) >= 2;
+}
+
+/**
+ * Whether memberships that run out, since nobody asks for them, may end it. Most switches never withhold link-local groups of IPv6, and
+ * those that do, do so only while somebody asks; VRRP over IPv6 is common, MLD queriers are not.
+ */
+function needsQuerier(group: Address): boolean {
+  return isPruned(group) && (typeof group === 'number' || (group[1] & 15) > 2);
 }
 
 /** A host that asks although it lost the election. */
@@ -166,11 +174,11 @@ function createCheck(world: World): Check {
   return {
     sync(sighting, daemon, report) {
       const { segment, group } = world.daemons.all[daemon];
-      if (isPruned(group)) noteUse(segment, group, sighting, report);
+      if (needsQuerier(group)) noteUse(segment, group, sighting, report);
     },
     advert(sighting, report) {
       const router = world.routers.of(sighting);
-      if (router?.group && isPruned(router.group)) noteUse(router.segment, router.group, sighting, report);
+      if (router?.group && needsQuerier(router.group)) noteUse(router.segment, router.group, sighting, report);
     },
     frame(sighting, report) {
       const query = queryOf(sighting);

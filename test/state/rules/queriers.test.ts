@@ -112,7 +112,9 @@ describe('igmp.version_downgrade', () => {
 
 describe('igmp.no_querier', () => {
   const pruned = { destination: '224.0.10.18' };
-  const V6 = { from: { address: LB1.v6, mac: LB1.mac }, version: 3, addresses: [VIP6] } as const;
+  const LINK_LOCAL_V6 = { from: { address: LB1.v6, mac: LB1.mac }, version: 3, addresses: [VIP6] } as const;
+  /** keepalived: vrrp_mcast_group6. */
+  const V6 = { ...LINK_LOCAL_V6, destination: 'ff05::12' };
   /** Hosts with IPv6 addresses, whose neighbors and groups are told of: MLD reports and neighbor advertisements. */
   const dualStack = (from: number, to: number): Frame[] =>
     Array.from({ length: to - from + 1 }, (_, i) => [
@@ -127,8 +129,9 @@ describe('igmp.no_querier', () => {
     ['to 224.0.0.18, which is never pruned', adverts(0, 300), false],
     ['with a querier', sorted([...adverts(0, 300, pruned), igmpQuery(0.5), igmpQuery(125.5), igmpQuery(250.5)]), false],
     ['a querier of the other family', sorted([...adverts(0, 300, pruned), mldQuery(0.5, 2), mldQuery(125.5, 2), mldQuery(250.5, 2)]), true],
-    // A Linux bridge with a querier withholds ff02::12 and ff02::81 without a join: docs/links-and-clocks.md.
-    ['IPv6 adverts to ff02::12', adverts(0, 256, V6), true],
+    // A Linux bridge withholds ff02::12 without a join while a querier asks, and floods it else: docs/links-and-clocks.md.
+    ['IPv6 adverts to ff02::12', adverts(0, 300, LINK_LOCAL_V6), false],
+    ['IPv6 adverts to ff05::12', adverts(0, 256, V6), true],
     [
       'IPv6 adverts, with an MLD querier',
       sorted([...adverts(0, 300, V6), mldQuery(0.5, 2), mldQuery(125.5, 2), mldQuery(250.5, 2)]),
