@@ -24,6 +24,7 @@ const LONG = [
   'store/failures',
   'lab/troubles',
   'lab/wire-facts',
+  'lab/vlan',
   'cli/mistakes',
   'cli/completion/shells',
 ];

@@ -31,11 +31,14 @@ export class Director {
     this.shell = shell;
   }
 
-  /** Up in two seconds on an idle core. */
-  static async boot(segment: Segment, name: string, number: number): Promise<Director> {
+  /**
+   * Up in two seconds on an idle core.
+   * @param memory of its kernel and all that runs in it
+   */
+  static async boot(segment: Segment, name: string, number: number, memory = '160M'): Promise<Director> {
     await segment.addTap(name);
     const words = [
-      ...[`umid=${name}`, `uml_dir=${LAB_FOLDER}`, 'mem=160M'],
+      ...[`umid=${name}`, `uml_dir=${LAB_FOLDER}`, `mem=${memory}`],
       ...['root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro', `init=${INIT}`],
       ...['quiet', 'con=null', 'con0=fd:0,fd:1', `vec0:transport=tap,ifname=${name},depth=128,mac=${macOf(number)}`],
       ...[`LAB_NAME=${name}`, `LAB_IP4=${NET4}${number}/24`, `LAB_IP6=${NET6}${number}/64`],

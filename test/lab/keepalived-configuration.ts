@@ -9,6 +9,8 @@ export interface VrrpWords {
   readonly version?: 2 | 3;
   /** Seconds. */
   readonly interval?: number;
+  /** Where it advertises. */
+  readonly port?: string;
 }
 
 export const VIP4 = `${NET4}100`;
@@ -16,11 +18,11 @@ export const VIP6 = `${NET6}100`;
 export const VRID = 51;
 
 /** Its sync daemon follows VI_1: master where that is master, backup elsewhere. Gratuitous ARP again after two seconds instead of five. */
-export const GLOBALS = `
+export const globals = (port = 'eth0'): string => `
 global_defs {
   router_id LAB
   vrrp_garp_master_delay 2
-  lvs_sync_daemon eth0 VI_1 id ${VRID}
+  lvs_sync_daemon ${port} VI_1 id ${VRID}
 }`;
 
 /** A virtual router; both start as backup and the priority decides. */
@@ -31,11 +33,12 @@ export function virtualRouter({
   vips = [`${VIP4}/24`],
   version = 2,
   interval = 1,
+  port = 'eth0',
 }: VrrpWords): string {
   return `
 vrrp_instance ${name} {
   state BACKUP
-  interface eth0
+  interface ${port}
   virtual_router_id ${vrid}
   priority ${priority}
   version ${version}

@@ -10,7 +10,7 @@ import type { Need } from '../environment.ts';
 import { Client } from './client.ts';
 import { Director } from './director.ts';
 import { eventually } from './eventually.ts';
-import { GLOBALS, service, VIP4, VIP6, virtualRouter } from './keepalived-configuration.ts';
+import { globals, service, VIP4, VIP6, virtualRouter } from './keepalived-configuration.ts';
 import { MonitorPort } from './monitor-port.ts';
 import { addRealServer } from './real-server.ts';
 import { Segment } from './segment.ts';
@@ -21,9 +21,14 @@ const MOST_ELECTION_MS = 30_000;
 export const TCP_PORT = 80;
 export const UDP_PORT = 53;
 
-/** What the pair's keepalived is told, but for the priority. */
-export const pairConfiguration = (priority: number): string =>
-  [GLOBALS, virtualRouter({ priority }), service(VIP4, TCP_PORT), service(VIP4, UDP_PORT, 'UDP')].join('\n');
+/** What the pair's keepalived is told, but for the priority. Adverts and sync are sent at the port, clients are served at `eth0`. */
+export const pairConfiguration = (priority: number, port = 'eth0'): string =>
+  [
+    globals(port),
+    virtualRouter({ priority, port, vips: [`${VIP4}/24 dev eth0`] }),
+    service(VIP4, TCP_PORT),
+    service(VIP4, UDP_PORT, 'UDP'),
+  ].join('\n');
 
 export interface Lab {
   readonly segment: Segment;
@@ -73,12 +78,12 @@ export async function untilHolds(director: Director, vip = VIP4): Promise<void> 
 }
 
 /** keepalived on both, lb1 master by its priority, sync daemons running. */
-export async function startPair({ lb1, lb2 }: Lab, { say = () => {} }: LabWords = {}): Promise<void> {
+export async function startPair({ lb1, lb2 }: Lab, { say = () => {} }: LabWords = {}, port = 'eth0'): Promise<void> {
   say('keepalived starts on lb1');
-  await lb1.startKeepalived(pairConfiguration(100));
+  await lb1.startKeepalived(pairConfiguration(100, port));
   await untilHolds(lb1);
   say('lb1 is master, keepalived starts on lb2');
-  await lb2.startKeepalived(pairConfiguration(90));
+  await lb2.startKeepalived(pairConfiguration(90, port));
   await untilSync(lb1, 'master');
   await untilSync(lb2, 'backup');
 }

@@ -22,9 +22,10 @@ function linesOf(capture: string, filter: string, ...options: string[]): string[
   return stdout.trimEnd().split('\n');
 }
 
-/** VRRP adverts in order. */
-export function advertsOf(capture: string): Advert[] {
-  return linesOf(capture, 'ip proto 112').flatMap((line) => {
+/** VRRP adverts in order: those without a VLAN tag, or those with this one. */
+export function advertsOf(capture: string, vlan?: number): Advert[] {
+  const filter = vlan === undefined ? 'ip proto 112' : `vlan ${vlan} and ip proto 112`;
+  return linesOf(capture, filter).flatMap((line) => {
     const [, at, source, priority] = /^([\d.]+) .* (\S+) > 224\.0\.0\.18: VRRPv\d, Advertisement, vrid \d+, prio (\d+),/.exec(line) ?? [];
     return at === undefined ? [] : [{ atMs: Number(at) * 1000, source, priority: Number(priority) }];
   });
@@ -53,6 +54,6 @@ const JOINS = /: (igmp (v[123] report|leave)|HBH ICMP6, multicast listener (repo
 export const straysIn = (captures: readonly string[]): string[] =>
   captures.flatMap((capture) => linesOf(capture, '').filter((line) => line !== '' && !JOINS.test(line)));
 
-/** Reports of IGMP, by which a host joins and leaves groups; it sends none for the group of all hosts. */
+/** Reports of IGMP, by which a host joins and leaves groups, in VLANs too; it sends none for the group of all hosts. */
 export const reportsIn = (captures: readonly string[]): string[] =>
-  captures.flatMap((capture) => linesOf(capture, 'igmp').filter((line) => JOINS.test(line)));
+  captures.flatMap((capture) => linesOf(capture, 'igmp or (vlan and igmp)').filter((line) => JOINS.test(line)));
