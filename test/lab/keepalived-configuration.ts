@@ -18,7 +18,7 @@ export const VIP6 = `${NET6}100`;
 export const VRID = 51;
 
 /** Its sync daemon follows VI_1: master where that is master, backup elsewhere. Gratuitous ARP again after two seconds instead of five. */
-export const globals = (port = 'eth0'): string => `
+export const globals = (port: string): string => `
 global_defs {
   router_id LAB
   vrrp_garp_master_delay 2
