@@ -18,7 +18,8 @@ export function createPast(journal: Journal, monitor: Monitor, options: PastOpti
 
   function refuseUnkept(atMicros: number): void {
     const { fromMicros, toMicros } = journal.status();
-    const kept = fromMicros === null || toMicros === null ? 'nothing is kept yet' : `kept is ${timeText(fromMicros)} to now`;
+    const kept = fromMicros === null ? 'nothing is kept yet' : `kept is ${timeText(fromMicros)} to now`;
+    // After a restart the files of the run before are there, even if nothing has been heard yet.
     const isKept = fromMicros !== null && atMicros >= fromMicros && atMicros <= Math.max(toMicros ?? 0, monitor.clock.nowMicros ?? 0);
     if (!isKept) throw new Refusal('not_kept', `the state at ${timeText(atMicros)} cannot be made again: ${kept}`);
   }
