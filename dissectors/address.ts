@@ -48,6 +48,12 @@ export function addressText(address: Address): string {
   return typeof address === 'number' ? ipv4Text(address) : ipv6Text(address);
 }
 
+/** One that outlives the frame it was read from. */
+export const keptAddress = (address: Address): Address => (typeof address === 'number' ? address : address.slice());
+
+/** What a map or a set can tell apart; there may be thousands, so IPv4 costs no text. */
+export const addressKey = (address: Address): number | string => (typeof address === 'number' ? address : ipv6Text(address));
+
 export function macText(mac: MacAddress): string {
   return mac
     .toString(16)

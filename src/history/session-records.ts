@@ -1,5 +1,6 @@
 /** Reads the history's frames for the sync records of one session. Dissected only: the state is not made again. */
 import { basename } from 'node:path';
+import { keptAddress } from '../../dissectors/address.ts';
 import { dissect } from '../../dissectors/dissect.ts';
 import type { SyncChannel } from '../../dissectors/dissector.ts';
 import { createReassembly } from '../../dissectors/reassembly.ts';
@@ -42,7 +43,7 @@ export async function findRecords(
     if (sighting.segment.interface !== segment.interface || sighting.segment.vlan !== segment.vlan) return;
     const { syncid, version } = ipvs;
     const { source } = network;
-    const daemon = typeof source === 'number' ? source : source.slice();
+    const daemon = keptAddress(source);
     for (const record of pick(ipvs, atMicros)) {
       total++;
       records.push({ ...record, atMicros, file, frame: number, daemon, syncid, version });

@@ -4,6 +4,7 @@ import type { AlertDesk } from '../contract/alert.ts';
 import type { CaptureStatus } from '../contract/capture.ts';
 import type { JournalNumbers } from '../contract/history.ts';
 import type { HttpNumbers } from '../contract/http-numbers.ts';
+import type { StoreNumbers } from '../contract/store-status.ts';
 import type { Monitor } from '../state/monitor.ts';
 import type { Service } from '../state/services.ts';
 
@@ -13,7 +14,7 @@ export interface MetricsContext {
   nowMicros(): number;
   capture(): CaptureStatus[];
   /** Null when nothing is stored. */
-  store(): StoreNumbers | null;
+  store(): Omit<StoreNumbers, 'lastError'> | null;
   /** Absent or null when no history is kept. */
   history?(): JournalNumbers | null;
   /** Absent where nobody is told. */
@@ -26,14 +27,6 @@ export interface MetricsContext {
   readonly sensor: string;
   /** Of this program. */
   readonly version: string;
-}
-
-export interface StoreNumbers {
-  /** How far the file is behind the state; null before the first write. */
-  readonly lagSeconds: number | null;
-  readonly writeErrors: number;
-  readonly lostEvents: number;
-  readonly octets: number;
 }
 
 /** What the collectors of one scrape share. */

@@ -2,7 +2,7 @@
  * What sessions count for: one binding per virtual address, real server and forwarding method, with the counters that
  * `ipvsadm -Ln` shows, kept as sessions come, change and go (kernel `ip_vs_bind_dest`, `ip_vs_unbind_dest`).
  */
-import { type Address, sameAddress } from '../../dissectors/address.ts';
+import { type Address, keptAddress, sameAddress } from '../../dissectors/address.ts';
 
 /** What decides the binding of a session; addresses are copied when kept. */
 export interface BindingKey {
@@ -75,8 +75,6 @@ function same(a: BindingKey, b: BindingKey): boolean {
     sameAddress(a.virtual, b.virtual)
   );
 }
-
-const keep = (address: Address): Address => (typeof address === 'number' ? address : address.slice());
 
 export class Bindings {
   readonly all: Binding[] = [];
@@ -176,10 +174,10 @@ function newBinding(key: BindingKey): Binding {
   return {
     segment,
     proto,
-    virtual: keep(virtual),
+    virtual: keptAddress(virtual),
     virtualPort,
     fwmark,
-    destination: keep(destination),
+    destination: keptAddress(destination),
     destinationPort,
     forward,
     template,

@@ -1,5 +1,5 @@
 /** What one ARP or neighbor discovery frame says of addresses: who has one, and who asks for one. */
-import type { Address, MacAddress } from '../../dissectors/address.ts';
+import { type Address, keptAddress, type MacAddress } from '../../dissectors/address.ts';
 import { ARP_REPLY, ARP_REQUEST, type Arp, isGratuitous, isProbe } from '../../dissectors/arp.ts';
 import type { Ndp } from '../../dissectors/ndp.ts';
 import { bogonReason } from './bogons.ts';
@@ -31,7 +31,7 @@ const isNobodys = (mac: MacAddress): boolean => mac === 0 || Math.floor(mac / 2 
 
 const claim = (kind: ClaimKind, address: Address, mac: MacAddress, asker: MacAddress | null = null, overrides = true): Claim => ({
   kind,
-  address: typeof address === 'number' ? address : address.slice(),
+  address: keptAddress(address),
   mac,
   asker,
   overrides,

@@ -1,5 +1,5 @@
 /** Who sends sync messages: one entry per sender, syncid and group on a segment. */
-import { type Address, addressText, type MacAddress } from '../../dissectors/address.ts';
+import { type Address, addressText, keptAddress, type MacAddress } from '../../dissectors/address.ts';
 import { MOST_DAEMONS } from './session-layout.ts';
 import { isNumbered, newFlow, type SyncFlow, takeDatagram } from './sync-flow.ts';
 
@@ -48,7 +48,6 @@ const RATE_SECONDS = 10;
 const PORTS = 65_536;
 /** Threads of senders whose datagrams are followed one by one. */
 const MOST_FLOWS = 8192;
-const keep = (address: Address): Address => (typeof address === 'number' ? address : address.slice());
 
 export class Daemons {
   readonly all: Daemon[] = [];
@@ -124,10 +123,10 @@ export class Daemons {
     const daemon: Daemon = {
       index: this.all.length,
       segment: seen.segment,
-      address: keep(seen.source),
+      address: keptAddress(seen.source),
       mac: seen.mac,
       syncid: seen.syncid,
-      group: keep(seen.group),
+      group: keptAddress(seen.group),
       fromPort: seen.port,
       toPort: seen.port,
       version: seen.version,

@@ -1,5 +1,5 @@
 /** Which sessions a failover is about, told by what they count for. */
-import { type Address, addressText } from '../../dissectors/address.ts';
+import { type Address, addressKey } from '../../dissectors/address.ts';
 import type { Binding } from './bindings.ts';
 import type { VirtualRouter } from './router.ts';
 import type { World } from './rule.ts';
@@ -17,9 +17,7 @@ export function rowsIn({ sessions }: Pick<World, 'sessions'>, isOurs: Choice): n
   return sessions.bindings.all.reduce((sum, binding) => sum + (isOurs(binding) ? rowsOf(binding) : 0), 0);
 }
 
-/** What a set can tell apart; there may be thousands of bindings, so IPv4 costs no text. */
-export const keyOf = (address: Address): number | string => (typeof address === 'number' ? address : addressText(address));
-const keysOf = (addresses: readonly Address[]): ReadonlySet<number | string> => new Set(addresses.map(keyOf));
+const keysOf = (addresses: readonly Address[]): ReadonlySet<number | string> => new Set(addresses.map(addressKey));
 
 /**
  * Sessions to the router's addresses, learnt on its segment. Where there is none: those learnt on another one, since sync may have
@@ -29,11 +27,11 @@ const keysOf = (addresses: readonly Address[]): ReadonlySet<number | string> => 
 export function choiceOf({ segment }: VirtualRouter, addresses: readonly Address[], { routers, sessions }: Seen): Choice {
   const own = keysOf(addresses);
   const named = keysOf(routers.all.flatMap(({ senders }) => senders.flatMap((sender) => sender.addresses)));
-  const isOwn: Choice = ({ proto, virtual }) => proto !== IPPROTO_IP && own.has(keyOf(virtual));
+  const isOwn: Choice = ({ proto, virtual }) => proto !== IPPROTO_IP && own.has(addressKey(virtual));
   const choices: Choice[] = [
     (binding) => binding.segment === segment && isOwn(binding),
     isOwn,
-    (binding) => binding.segment === segment && !named.has(keyOf(binding.virtual)),
+    (binding) => binding.segment === segment && !named.has(addressKey(binding.virtual)),
   ];
   return choices.find((isOurs) => rowsIn({ sessions }, isOurs) > 0) ?? choices[0];
 }

@@ -1,5 +1,5 @@
 /** Who listens to which multicast group, and who asks, from IGMP (RFC 3376, RFC 2236, RFC 1112) and MLD (RFC 3810, RFC 2710). */
-import { type Address, addressText, type Family, familyOf, type MacAddress, sameAddress } from '../../dissectors/address.ts';
+import { type Address, addressText, type Family, familyOf, keptAddress, type MacAddress, sameAddress } from '../../dissectors/address.ts';
 import type { GroupRecord } from '../../dissectors/group-records.ts';
 import { heardQuery, isCurrent, type Querier, type Query, queryOf } from './queriers.ts';
 import type { Sighting } from './sighting.ts';
@@ -62,7 +62,6 @@ export function sameHost(a: Host, b: Host): boolean {
 export const isUnspecified = (address: Address): boolean =>
   typeof address === 'number' ? address === 0 : address.every((octet) => octet === 0);
 
-const keep = (address: Address): Address => (typeof address === 'number' ? address : address.slice());
 const keyOf = (segment: number, group: Address): string => `${segment} ${addressText(group)}`;
 
 /** ff02::1:ff00:0/104: every IPv6 host is in one for each of its addresses, and that tells nothing here. */
@@ -187,7 +186,7 @@ export class Groups {
     const expiresMicros = this.#expiry(segment.index, familyOf(network.source), atMicros);
     const known = group.members.find((member) => sameHost(member, host));
     if (known) {
-      if (!isUnspecified(host.address)) known.address = keep(host.address);
+      if (!isUnspecified(host.address)) known.address = keptAddress(host.address);
       Object.assign(known, { version, lastMicros: atMicros, expiresMicros, lastFrame: frame });
       return [];
     }
@@ -197,7 +196,7 @@ export class Groups {
     }
     forgetDeparture(group, host);
     const times = { firstMicros: atMicros, lastMicros: atMicros, expiresMicros, firstFrame: frame, lastFrame: frame };
-    const member: Member = { address: keep(host.address), mac, version, ...times };
+    const member: Member = { address: keptAddress(host.address), mac, version, ...times };
     group.members.push(member);
     return [{ kind: 'joined', atMicros, frame, segment: segment.index, group: group.group, ...hostOf(member), beforeFrame: null }];
   }
@@ -205,7 +204,7 @@ export class Groups {
   #leave(address: Address, { atMicros, frame, segment, mac, network }: Sighting): GroupNews[] {
     const group = this.#find(segment.index, address);
     if (!group || !network) return [];
-    const host = { address: keep(network.source), mac };
+    const host = { address: keptAddress(network.source), mac };
     const index = group.members.findIndex((member) => sameHost(member, host));
     // Said more than once, lest it get lost.
     if (index < 0 && group.departures.some((gone) => sameHost(gone, host))) return [];
@@ -285,7 +284,7 @@ export class Groups {
       this.overflowed++;
       return null;
     }
-    const group: Group = { segment, group: keep(address), members: [], departures: [] };
+    const group: Group = { segment, group: keptAddress(address), members: [], departures: [] };
     this.all.push(group);
     this.#byKey.set(key, group);
     return group;

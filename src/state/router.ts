@@ -2,7 +2,7 @@
  * One virtual router (VRRP) as its adverts show it: its senders and their timers. Named for what it keeps; its wire side is
  * dissectors/vrrp.ts. Timers as RFC 3768 section 6.1 and RFC 5798 section 6.1 define them.
  */
-import { type Address, type Family, familyOf, type MacAddress, sameAddress } from '../../dissectors/address.ts';
+import { type Address, type Family, familyOf, keptAddress, type MacAddress, sameAddress } from '../../dissectors/address.ts';
 import type { Vrrp } from '../../dissectors/vrrp.ts';
 
 export interface AdvertSeen {
@@ -106,7 +106,6 @@ export function masterDownMicros(version: 2 | 3, intervalCentiseconds: number): 
 }
 
 export const isMulticast = (address: Address): boolean => (typeof address === 'number' ? address >>> 28 === 0xe : address[0] === 0xff);
-const keep = (address: Address): Address => (typeof address === 'number' ? address : address.slice());
 export const intervalMicros = (sender: RouterSender): number => sender.intervalCentiseconds * CENTISECOND;
 export const downMicros = (sender: RouterSender): number => masterDownMicros(sender.version, sender.intervalCentiseconds);
 
@@ -115,7 +114,7 @@ export function newRouter(seen: AdvertSeen): VirtualRouter {
     segment: seen.segment,
     family: familyOf(seen.source),
     vrid: seen.vrrp.vrid,
-    group: isMulticast(seen.destination) ? keep(seen.destination) : null,
+    group: isMulticast(seen.destination) ? keptAddress(seen.destination) : null,
     version: seen.vrrp.version,
     state: 'lost',
     sinceMicros: seen.atMicros,
@@ -135,7 +134,7 @@ export function newRouter(seen: AdvertSeen): VirtualRouter {
 function newSender({ source, vrrp, ttl, atMicros }: AdvertSeen): RouterSender {
   const never = Number.NEGATIVE_INFINITY;
   return {
-    address: keep(source),
+    address: keptAddress(source),
     mac: null,
     priority: 0,
     lastPriority: 0,

@@ -1,7 +1,7 @@
 /**
  * Virtual routers (VRRP): who is master, since when, and why that changed, by the rules of succession of RFC 3768 section 6.4.
  */
-import { addressText, familyOf, type MacAddress } from '../../dissectors/address.ts';
+import { addressKey, addressText, familyOf, type MacAddress } from '../../dissectors/address.ts';
 import { type Host, isUnspecified } from './groups.ts';
 import {
   type AdvertSeen,
@@ -127,7 +127,7 @@ function takeoverReason(router: VirtualRouter, sender: RouterSender, nowMicros: 
 /** Who sends on a segment. */
 interface Senders {
   readonly macs: ReadonlySet<MacAddress | null>;
-  readonly addresses: ReadonlySet<string>;
+  readonly addresses: ReadonlySet<number | string>;
 }
 
 export class Routers {
@@ -185,11 +185,11 @@ export class Routers {
       const senders = this.all.filter((router) => router.segment === segment).flatMap((router) => router.senders);
       known = {
         macs: new Set(senders.map((sender) => sender.mac)),
-        addresses: new Set(senders.map((sender) => addressText(sender.address))),
+        addresses: new Set(senders.map((sender) => addressKey(sender.address))),
       };
       this.senders.set(segment, known);
     }
-    return (mac !== null && known.macs.has(mac)) || (!isUnspecified(address) && known.addresses.has(addressText(address)));
+    return (mac !== null && known.macs.has(mac)) || (!isUnspecified(address) && known.addresses.has(addressKey(address)));
   }
 
   /** The virtual router and the sender that the advert at hand was accepted from; null when every router drops it. */

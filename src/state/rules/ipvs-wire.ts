@@ -1,5 +1,5 @@
 /** How datagrams of connection sync travel: in fragments, through routers, to ports that nobody listens on. */
-import { type Address, addressText, familyOf, macText, sameAddress } from '../../../dissectors/address.ts';
+import { type Address, addressText, familyOf, keptAddress, macText, sameAddress } from '../../../dissectors/address.ts';
 import type { Daemon } from '../daemons.ts';
 import type { EventSubject } from '../events.ts';
 import { isMulticast } from '../router.ts';
@@ -118,7 +118,7 @@ export const wireRules: RuleSet = {
         if (known.frames.length < MOST_FRAGMENTS) known.frames.push(frame);
       } else if (waiting.size < MOST_WAITING) {
         const { source, destination } = network;
-        const group = typeof destination === 'number' ? destination : destination.slice();
+        const group = keptAddress(destination);
         waiting.set(key, { atMicros, sighting: { mac, segment }, address: addressText(source), group, frames: [frame] });
       }
     }
